@@ -1,0 +1,98 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The architecture on one page: a target depends only on targets below its layer (arrows point down).
+
+/// A plugin bundle: Core for the protocols, Kernels for the hot paths, never another plugin.
+func plugins(_ name: String, path: String, _ more: [Target.Dependency] = ["ApusKernels"]) -> Target {
+    .target(name: name, dependencies: ["ApusCore"] + more, path: "Plugins/\(path)")
+}
+
+/// Tests of the target of the same name, one folder each.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)Tests")
+}
+
+let package = Package(
+    name: "apus",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Apus", targets: ["Apus"]),
+        .library(name: "ApusCLI", targets: ["ApusCLI"]),
+        .library(name: "ApusCore", targets: ["ApusCore"]),
+        .library(name: "ApusKernels", targets: ["ApusKernels"]),
+        .library(name: "ApusPluginTesting", targets: ["ApusPluginTesting"]),
+        .executable(name: "apus", targets: ["ApusMain"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // Layer 0: C on the hot paths. Knows no model.
+        .target(
+            name: "CKernels", path: "CKernels",
+            cSettings: [.define("_GNU_SOURCE", .when(platforms: [.linux]))],
+            linkerSettings: [
+                .linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("z"), .linkedLibrary("m"),
+            ]),
+
+        // Layer 1: data, plugin protocols, registry, parameters, errors. No C, no algorithm's name.
+        .target(name: "ApusCore", path: "Sources/Core"),
+        // Layer 1: safe Swift over CKernels, and its pure-Swift twin.
+        .target(name: "ApusKernels", dependencies: ["ApusCore", "CKernels"], path: "Sources/Kernels"),
+
+        // Layer 2: plugins.
+        plugins("ApusReaders", path: "Readers"),
+        plugins("ApusTransforms", path: "Transforms"),
+        plugins("ApusBaselines", path: "Models/Baselines", []),
+        plugins("ApusLinear", path: "Models/Linear"),
+        plugins("ApusTrees", path: "Models/Trees"),
+        plugins("ApusObjectives", path: "Objectives"),
+        plugins("ApusOptimizers", path: "Optimizers", []),
+        plugins("ApusMonitors", path: "Monitors", []),
+        // Names every built-in bundle, and only that.
+        plugins(
+            "ApusBuiltins", path: "Builtins",
+            [
+                "ApusReaders", "ApusTransforms", "ApusBaselines", "ApusLinear", "ApusTrees", "ApusObjectives",
+                "ApusOptimizers", "ApusMonitors",
+            ]),
+
+        // Layer 3: split → fit transforms → fit learner → predict; the artifact.
+        .target(name: "ApusPipeline", dependencies: ["ApusCore"], path: "Sources/Pipeline"),
+        // Layer 4: a run from configuration to record: train, evaluate, predict, report.
+        .target(
+            name: "ApusLifecycle",
+            dependencies: [
+                "ApusCore", "ApusKernels", "ApusPipeline", "Yams", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Sources/Lifecycle"),
+        // Contracts that every plugin is held to; public, for authors of plugins.
+        .target(name: "ApusPluginTesting", dependencies: ["ApusCore", "ApusPipeline"], path: "Sources/PluginTesting"),
+        // Layer 5: verbs: parse, call, print. No policy.
+        .target(
+            name: "ApusCLI",
+            dependencies: [
+                "ApusLifecycle", "ApusBuiltins", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/CLI"),
+        // `import Apus`: the library, re-exported under one name.
+        .target(
+            name: "Apus", dependencies: ["ApusCore", "ApusPipeline", "ApusLifecycle", "ApusBuiltins"], path: "Sources/Apus"),
+        .executableTarget(name: "ApusMain", dependencies: ["ApusCLI"], path: "Sources/Main"),
+
+        tests("Core", ["ApusCore"]),
+        tests("Kernels", ["ApusKernels"]),
+        tests("Readers", ["ApusReaders"]),
+        tests("Transforms", ["ApusTransforms", "ApusPipeline"]),
+        tests("Linear", ["ApusLinear", "ApusBuiltins", "ApusPipeline"]),
+        tests("Trees", ["ApusTrees", "ApusBuiltins", "ApusPipeline"]),
+        tests("Pipeline", ["ApusPipeline", "ApusBuiltins"]),
+        tests("Lifecycle", ["ApusLifecycle", "ApusBuiltins"]),
+        tests("Contract", ["ApusPluginTesting", "ApusBuiltins"]),
+        tests("CLI", ["ApusCLI", "Apus"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
