@@ -80,7 +80,8 @@ let package = Package(
             path: "Sources/CLI"),
         // `import Apus`: the library, re-exported under one name.
         .target(
-            name: "Apus", dependencies: ["ApusCore", "ApusPipeline", "ApusLifecycle", "ApusBuiltins"], path: "Sources/Apus"),
+            name: "Apus", dependencies: ["ApusCore", "ApusPipeline", "ApusLifecycle", "ApusBuiltins"],
+            path: "Sources/Apus"),
         .executableTarget(name: "ApusMain", dependencies: ["ApusCLI"], path: "Sources/Main"),
 
         tests("Core", ["ApusCore"]),

@@ -1,0 +1,67 @@
+/// Turns bytes into tables.
+public protocol DataReader: Plugin {
+    /// File name endings that it reads, such as `csv`, without the dot and compression.
+    static var extensions: [String] { get }
+    /// Opens `source`. With a schema, the columns it names are read as the kinds it says.
+    func open(_ source: Source, schema: Schema?, in context: RunContext) throws -> any TableStream
+}
+
+extension DataReader {
+    /// A reader.
+    public static var kind: PluginKind { .reader }
+}
+
+/// Rows of a table, batch by batch.
+public protocol TableStream: Sendable {
+    /// Names, kinds and roles; known before the first row is handed out.
+    var schema: Schema { get }
+    /// What was found while opening.
+    var report: ReadReport { get }
+    /// The next rows, at most `rows` of them, with the named columns (nil: all); nil at the end.
+    func next(columns: [String]?, rows: Int) throws -> Table?
+    /// Starts again with the first row; throws where the source cannot be read twice.
+    func rewind() throws
+}
+
+extension TableStream {
+    /// All remaining rows.
+    public func readAll(columns: [String]? = nil) throws -> Table {
+        if let table = try next(columns: columns, rows: .max) { return table }
+        let fields = try columns.map { names in try names.map { schema.fields[try schema.position(of: $0)] } }
+        let empty = try Schema(fields ?? schema.fields)
+        return try Table(empty, empty.fields.map(Column.init(emptyLike:)), rowCount: 0)
+    }
+}
+
+extension Column {
+    /// A column of no rows that fits `field`.
+    public init(emptyLike field: Field) {
+        switch field.kind {
+        case .number: self.init([Double]())
+        case .flag: self.init(flags: [])
+        case .category: self.init(categories: [], dictionary: field.categories ?? [])
+        case .text: self.init(texts: [])
+        case .timestamp: self.init(timestamps: [])
+        }
+    }
+}
+
+/// What a reader found in a source.
+public struct ReadReport: Sendable {
+    /// The format in a few words: `CSV, comma, header, 2.1 MB`.
+    public var format: String
+    /// What was sniffed or given, by parameter name, so that it can be written into a configuration.
+    public var settings: [String: JSON]
+    /// Rows that were skipped because they were malformed.
+    public var skippedRows: Int
+    /// What the user should know, a sentence each.
+    public var notes: [String]
+
+    /// A report.
+    public init(format: String, settings: [String: JSON] = [:], skippedRows: Int = 0, notes: [String] = []) {
+        self.format = format
+        self.settings = settings
+        self.skippedRows = skippedRows
+        self.notes = notes
+    }
+}

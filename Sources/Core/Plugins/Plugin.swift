@@ -1,0 +1,155 @@
+/// What plugins come as.
+public enum PluginKind: String, Sendable, Codable, CaseIterable {
+    /// Turns bytes into tables.
+    case reader
+    /// Turns tables into tables.
+    case transform
+    /// Learns a model.
+    case model
+    /// Turns gradients into steps.
+    case optimizer
+    /// Measures how wrong a score is.
+    case objective
+    /// Hears events and raises alerts.
+    case monitor
+    /// Turns predictions into predictions.
+    case output
+}
+
+/// What a plugin can do beyond the least; what is not declared is refused.
+public enum Capability: String, Sendable, Codable, CaseIterable {
+    /// Takes missing feature values as they are.
+    case missingValues
+    /// Takes category columns as they are.
+    case categories
+    /// Takes text columns.
+    case text
+    /// Takes timestamp columns.
+    case timestamps
+    /// Does not care about the scale of its features.
+    case scaleInvariant
+    /// Learns several targets at once.
+    case multipleTargets
+    /// A transform that sees the target.
+    case usesTarget
+    /// Fits on a stream of batches.
+    case streaming
+    /// Makes use of a validation part, for instance to stop early.
+    case validation
+    /// Adds offsets to its scores.
+    case offsets
+}
+
+/// What a weight of 2 means against a row that stands there twice.
+public enum WeightMeaning: Sendable, Equatable {
+    /// Weights are refused.
+    case none
+    /// The same model, up to this relative difference in its predictions.
+    case exact(tolerance: Double)
+    /// The same on average over the plugin's random choices.
+    case inExpectation
+}
+
+/// What a plugin is.
+public struct Descriptor: Sendable {
+    /// The id, such as `model.gradient_boosting`: a family, a dot, a name in snake case.
+    public let id: String
+    /// The version of its fitted state; raise it when old state needs `migrate`.
+    public let version: Int
+    /// One line.
+    public let summary: String
+    /// Where the method comes from: a citation or an address.
+    public let source: String
+    /// What a learner can learn.
+    public let tasks: Set<LearningTask>
+    /// What it can do beyond the least.
+    public let capabilities: Set<Capability>
+    /// What weights mean to a learner.
+    public let weights: WeightMeaning
+
+    /// A descriptor.
+    public init(
+        id: String, version: Int = 1, summary: String, source: String = "", tasks: Set<LearningTask> = [],
+        capabilities: Set<Capability> = [], weights: WeightMeaning = .none
+    ) {
+        self.id = id
+        self.version = version
+        self.summary = summary
+        self.source = source
+        self.tasks = tasks
+        self.capabilities = capabilities
+        self.weights = weights
+    }
+}
+
+/// A configuration struct with `@Parameter` properties. Using it never changes it.
+public protocol Plugin: Sendable, Decodable {
+    /// What it is.
+    static var descriptor: Descriptor { get }
+    /// What it comes as; each plugin protocol answers this.
+    static var kind: PluginKind { get }
+    /// All parameters at their defaults.
+    init()
+    /// Checks what one parameter's interval cannot say; called after decoding.
+    func validate() throws
+}
+
+extension Plugin {
+    /// Nothing more to check.
+    public func validate() throws {}
+
+    /// The parameters, in the order of their properties.
+    public static var parameters: [ParameterSpecification] {
+        Self().wrappedParameters.map { $0.parameter.specification(named: $0.name) }
+    }
+
+    /// The values of all parameters, by name.
+    public var parameterValues: [String: JSON] {
+        Dictionary(uniqueKeysWithValues: wrappedParameters.map { ($0.name, $0.parameter.json) })
+    }
+
+    /// A configuration with these parameters, the others at their defaults. Throws on an unknown name, with the nearest
+    /// one, on a value of another kind or outside its interval, and on what `validate` refuses.
+    public init(parameters: [String: JSON]) throws {
+        let defaults = Self()
+        var properties: [String: Any] = [:]
+        var known: Set<String> = []
+        for child in Mirror(reflecting: defaults).children {
+            guard let label = child.label else { continue }
+            if let parameter = child.value as? any AnyParameter {
+                let property = String(label.dropFirst())
+                let name = property.snakeCased
+                known.insert(name)
+                properties[property] = try parameters[name].map { try parameter.setting($0, named: name) } ?? parameter
+            } else {
+                properties[label] = child.value
+            }
+        }
+        if let unknown = parameters.keys.sorted().first(where: { !known.contains($0) }) {
+            throw ApusError(
+                "\(Self.descriptor.id) has no parameter '\(unknown)'",
+                remedy: Nearest.suggestion(for: unknown, among: known.sorted()), kind: .usage)
+        }
+        try self.init(from: ParameterDecoder(properties: properties))
+        try validate()
+    }
+
+    private var wrappedParameters: [(name: String, parameter: any AnyParameter)] {
+        Mirror(reflecting: self).children.compactMap { child in
+            guard let label = child.label, let parameter = child.value as? any AnyParameter else { return nil }
+            return (String(label.dropFirst()).snakeCased, parameter)
+        }
+    }
+}
+
+extension String {
+    /// `nEstimators` → `n_estimators`
+    fileprivate var snakeCased: String {
+        var result = ""
+        for letter in self {
+            if letter.isUppercase, !result.isEmpty { result.append("_") }
+            result.append(contentsOf: letter.lowercased())
+        }
+        return result
+    }
+}
