@@ -28,7 +28,7 @@ public struct Parameter<Value: ParameterValue>: Sendable, Decodable {
 
     /// Never succeeds: only a plugin's own decoder knows the interval and the default.
     public init(from decoder: any Decoder) throws {
-        throw ApusError("a parameter is decoded through 'Plugin.init(parameters:)'", kind: .plugin)
+        throw ApusError("a parameter is decoded through 'Configurable.init(parameters:)'", kind: .plugin)
     }
 }
 

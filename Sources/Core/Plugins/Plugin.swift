@@ -82,74 +82,15 @@ public struct Descriptor: Sendable {
     }
 }
 
-/// A configuration struct with `@Parameter` properties. Using it never changes it.
-public protocol Plugin: Sendable, Decodable {
+/// A plugin's configuration. Using it never changes it.
+public protocol Plugin: Configurable {
     /// What it is.
     static var descriptor: Descriptor { get }
     /// What it comes as; each plugin protocol answers this.
     static var kind: PluginKind { get }
-    /// All parameters at their defaults.
-    init()
-    /// Checks what one parameter's interval cannot say; called after decoding.
-    func validate() throws
 }
 
 extension Plugin {
-    /// Nothing more to check.
-    public func validate() throws {}
-
-    /// The parameters, in the order of their properties.
-    public static var parameters: [ParameterSpecification] {
-        Self().wrappedParameters.map { $0.parameter.specification(named: $0.name) }
-    }
-
-    /// The values of all parameters, by name.
-    public var parameterValues: [String: JSON] {
-        Dictionary(uniqueKeysWithValues: wrappedParameters.map { ($0.name, $0.parameter.json) })
-    }
-
-    /// A configuration with these parameters, the others at their defaults. Throws on an unknown name, with the nearest
-    /// one, on a value of another kind or outside its interval, and on what `validate` refuses.
-    public init(parameters: [String: JSON]) throws {
-        let defaults = Self()
-        var properties: [String: Any] = [:]
-        var known: Set<String> = []
-        for child in Mirror(reflecting: defaults).children {
-            guard let label = child.label else { continue }
-            if let parameter = child.value as? any AnyParameter {
-                let property = String(label.dropFirst())
-                let name = property.snakeCased
-                known.insert(name)
-                properties[property] = try parameters[name].map { try parameter.setting($0, named: name) } ?? parameter
-            } else {
-                properties[label] = child.value
-            }
-        }
-        if let unknown = parameters.keys.sorted().first(where: { !known.contains($0) }) {
-            throw ApusError(
-                "\(Self.descriptor.id) has no parameter '\(unknown)'",
-                remedy: Nearest.suggestion(for: unknown, among: known.sorted()), kind: .usage)
-        }
-        try self.init(from: ParameterDecoder(properties: properties))
-        try validate()
-    }
-
-    private var wrappedParameters: [(name: String, parameter: any AnyParameter)] {
-        Mirror(reflecting: self).children.compactMap { child in
-            guard let label = child.label, let parameter = child.value as? any AnyParameter else { return nil }
-            return (String(label.dropFirst()).snakeCased, parameter)
-        }
-    }
-}
-
-extension String {
-    /// `nEstimators` → `n_estimators`
-    fileprivate var snakeCased: String {
-        var result = ""
-        for letter in self {
-            if letter.isUppercase, !result.isEmpty { result.append("_") }
-            result.append(contentsOf: letter.lowercased())
-        }
-        return result
-    }
+    /// Its id.
+    public static var configurationName: String { descriptor.id }
 }
