@@ -15,13 +15,18 @@ public struct CounterRandom: Sendable {
 
     /// 64 random bits.
     public subscript(index: Int) -> UInt64 {
-        let words = CounterRandom.philox(
+        let words = words(index)
+        return UInt64(words.0) << 32 | UInt64(words.1)
+    }
+
+    /// All 128 random bits of an index, for loops that draw many small numbers; the first two words are its 64 bits.
+    public func words(_ index: Int) -> (UInt32, UInt32, UInt32, UInt32) {
+        CounterRandom.philox(
             counter: (
                 UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32),
                 UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32)
             ),
             key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
-        return UInt64(words.0) << 32 | UInt64(words.1)
     }
 
     /// A number in `0 ..< 1` with 53 random bits.
