@@ -24,8 +24,8 @@ struct MetricInputTests {
     @Test func `a misspelt metric is answered with the nearest name`() {
         #expect(
             message { _ = try Metric.named("roc_uac") }
-                == "metric: there is no metric \"roc_uac\". Did you mean roc_auc?")
-        #expect(message { _ = try Metric.named("zzzzzzzzzzzzzzz") }.contains("Known metrics: roc_auc, "))
+                == "metric: there is no metric 'roc_uac'. Did you mean 'roc_auc'?")
+        #expect(message { _ = try Metric.named("zzzzzzzzzzzzzzz") }.contains("There are: 'roc_auc', "))
     }
 
     @Test func `a metric of the other task is refused with those that fit`() throws {

@@ -56,23 +56,25 @@ public struct Bootstrap: Sendable, Codable, Hashable {
         }
     }
 
-    /// Counts how often each row occurs among as many draws as there are rows.
+    /// Counts how often each row occurs among as many draws as there are rows. A row's chance is off by at most
+    /// rows / 2³² of itself.
     private func draw(_ resample: Int, into counts: UnsafeMutableBufferPointer<UInt32>) {
         counts.initialize(repeating: 0)
+        let random = CounterRandom(seed: seed, purpose: "bootstrap")
         let rows = UInt64(counts.count)
-        var state = mixed(mixed(seed &+ 0x6A09_E667_F3BC_C909) ^ UInt64(resample))
-        for draw in 0..<counts.count {
-            if draw & 1 == 0 { state &+= 0x9E37_79B9_7F4A_7C15 }
-            let word = mixed(state)
-            let half = draw & 1 == 0 ? word >> 32 : word & 0xFFFF_FFFF
-            counts[Int((half &* rows) >> 32)] &+= 1
+        func add(_ word: UInt32) { counts[Int((UInt64(word) &* rows) >> 32)] &+= 1 }
+        for block in 0..<counts.count / 4 {
+            let words = random.words(resample << 32 | block)
+            add(words.0)
+            add(words.1)
+            add(words.2)
+            add(words.3)
         }
-    }
-
-    private func mixed(_ word: UInt64) -> UInt64 {
-        var word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
+        let rest = random.words(resample << 32 | counts.count / 4)
+        let left = counts.count % 4
+        if left > 0 { add(rest.0) }
+        if left > 1 { add(rest.1) }
+        if left > 2 { add(rest.2) }
     }
 
     /// The quantile of sorted values, linear between neighbours.

@@ -35,11 +35,8 @@ public struct Metric: Sendable, Hashable, Codable {
     /// The metric called `name`. Throws a usage error that offers the nearest name.
     public static func named(_ name: String) throws -> Metric {
         if let metric = all.first(where: { $0.name == name }) { return metric }
-        let known = all.map(\.name)
         throw ApusError(
-            "there is no metric \"\(name)\"", at: "metric",
-            remedy: nearestName(to: name, among: known).map { "Did you mean \($0)?" }
-                ?? "Known metrics: \(known.joined(separator: ", ")).",
+            "there is no metric '\(name)'", at: "metric", remedy: Nearest.suggestion(for: name, among: all.map(\.name)),
             kind: .usage)
     }
 }
