@@ -1,0 +1,100 @@
+import ApusCore
+
+/// A fitted pipeline: raw columns in, answers out. Immutable; predicts on any thread.
+public struct FittedPipeline: Sendable {
+    /// The raw features, with their kinds and labels, as they came into fitting.
+    public let inputs: Schema
+    /// Applied in order.
+    public let transforms: [any FittedTransform]
+    /// Predicts from what the transforms leave.
+    public let model: any Model
+    /// Applied to the predictions in order.
+    public let outputTransforms: [any FittedOutputTransform]
+
+    init(
+        inputs: Schema, transforms: [any FittedTransform], model: any Model,
+        outputTransforms: [any FittedOutputTransform]
+    ) {
+        self.inputs = inputs
+        self.transforms = transforms
+        self.model = model
+        self.outputTransforms = outputTransforms
+    }
+
+    /// What it answers.
+    public var outputs: Prediction.Schema { model.outputs }
+
+    /// One answer a row. Columns are mapped by name; unseen labels count as missing; throws where a column is missing
+    /// or of another kind.
+    public func predict(_ table: Table, in context: RunContext = RunContext()) throws -> Prediction {
+        let transformed = try transform(table, in: context)
+        let prediction = try model.predict(transformed, in: context)
+        return try outputTransforms.reduce(prediction) { try $1.apply($0) }
+    }
+
+    /// The answer for one row, given by name; a feature that is not named is missing.
+    public func predict(row: [String: Value], in context: RunContext = RunContext()) throws -> Prediction {
+        for name in row.keys.sorted() where inputs.index(of: name) == nil {
+            throw ApusError(
+                "the model has no feature '\(name)'", remedy: Nearest.suggestion(for: name, among: inputs.names))
+        }
+        let columns = try inputs.fields.map { field in
+            try (row[field.name] ?? .missing).column(for: field)
+        }
+        return try predict(Table(inputs, columns, rowCount: 1), in: context)
+    }
+
+    /// The features as the model sees them.
+    public func transform(_ table: Table, in context: RunContext = RunContext()) throws -> Table {
+        try transforms.reduce(try inputs.align(table)) { try $1.apply($0, in: context) }
+    }
+}
+
+/// One value of one row.
+public enum Value: Sendable, Equatable {
+    /// No value.
+    case missing
+    /// A number.
+    case number(Double)
+    /// True or false.
+    case flag(Bool)
+    /// A label or a text.
+    case text(String)
+
+    fileprivate func column(for field: Field) throws -> Column {
+        switch (self, field.kind) {
+        case (.missing, _):
+            switch field.kind {
+            case .number: return Column(numbers: [nil])
+            case .flag: return Column(flags: [nil])
+            case .category: return Column(categories: [nil], dictionary: field.categories)
+            case .text: return Column(texts: [nil])
+            case .timestamp: return Column(timestamps: [nil])
+            }
+        case (.number(let value), .number): return Column([value])
+        case (.flag(let value), .flag): return Column(flags: [value])
+        case (.text(let value), .category): return Column(categories: [value], dictionary: field.categories)
+        case (.number(let value), .category):
+            return Column(categories: [Column.text(value)], dictionary: field.categories)
+        case (.text(let value), .text): return Column(texts: [value])
+        default:
+            throw ApusError(
+                "expected a \(field.kind.rawValue), found \(self)", at: "feature '\(field.name)'")
+        }
+    }
+}
+
+extension Value: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral,
+    ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
+{
+    /// A number.
+    public init(floatLiteral value: Double) { self = .number(value) }
+    /// A number.
+    public init(integerLiteral value: Int) { self = .number(Double(value)) }
+    /// A label or a text.
+    public init(stringLiteral value: String) { self = .text(value) }
+    /// A flag.
+    public init(booleanLiteral value: Bool) { self = .flag(value) }
+    /// No value.
+    public init(nilLiteral: ()) { self = .missing }
+}

@@ -1,0 +1,157 @@
+import ApusCore
+
+/// Input transforms, a learner and output transforms: what is fitted as one, saved as one and predicts as one.
+public struct Pipeline: Sendable {
+    /// Applied to the features, in order.
+    public var transforms: [any Transform]
+    /// Learns from what the transforms leave.
+    public var learner: any Learner
+    /// Applied to the predictions, in order; fitted on the validation part.
+    public var outputTransforms: [any OutputTransform]
+
+    /// A pipeline.
+    public init(
+        _ transforms: [any Transform] = [], _ learner: any Learner, _ outputTransforms: [any OutputTransform] = []
+    ) {
+        self.transforms = transforms
+        self.learner = learner
+        self.outputTransforms = outputTransforms
+    }
+
+    /// The pipeline that `learner` needs, by its capabilities: what it does not take as it is, is imputed, turned into
+    /// numbers and scaled.
+    public static func standard(for learner: any Learner, registry: Registry) throws -> Pipeline {
+        let capabilities = type(of: learner).descriptor.capabilities
+        var ids: [String] = []
+        if !capabilities.contains(.missingValues) { ids.append("transform.impute") }
+        if !capabilities.contains(.categories) { ids.append("transform.one_hot") }
+        if !capabilities.contains(.scaleInvariant) { ids.append("transform.standardize") }
+        return Pipeline(try ids.map { try registry.transform(PluginReference($0)) }, learner)
+    }
+
+    /// Kinds of columns that some part of the pipeline takes.
+    public var ability: Set<Capability> {
+        transforms.reduce(into: type(of: learner).descriptor.capabilities) {
+            $0.formUnion(type(of: $1).descriptor.capabilities)
+        }
+    }
+
+    /// Whether fitting uses a validation part.
+    public var wantsValidation: Bool { learner.wantsValidation || !outputTransforms.isEmpty }
+
+    /// The schema that reaches the learner, before anything is fitted. Throws where the pipeline cannot work.
+    @discardableResult
+    public func plan(_ schema: Schema, task: LearningTask) throws -> Schema {
+        let descriptor = type(of: learner).descriptor
+        guard descriptor.tasks.contains(task) else {
+            throw ApusError(
+                "\(descriptor.id) does not learn a \(task.rawValue) target",
+                remedy: "It learns \(descriptor.tasks.map(\.rawValue).sorted().joined(separator: ", ")).", kind: .usage)
+        }
+        let planned = try transforms.reduce(schema) { schema, transform in
+            try attributed(to: type(of: transform).descriptor.id) { try transform.plan(schema) }
+        }
+        let refused: [(ColumnKind, Capability, String)] = [
+            (.category, .categories, "Add transform.one_hot before it."), (.text, .text, "Ignore the column."),
+            (.timestamp, .timestamps, "Ignore the column."),
+        ]
+        for (kind, capability, remedy) in refused where !descriptor.capabilities.contains(capability) {
+            if let field = planned.fields.first(where: { $0.kind == kind }) {
+                throw ApusError(
+                    "\(descriptor.id) does not take a \(kind.rawValue) column", at: "column '\(field.name)'",
+                    remedy: remedy, kind: .usage)
+            }
+        }
+        return planned
+    }
+
+    /// Transforms fitted one after another, and the rows that they leave for the learner.
+    public func fitTransforms(
+        _ rows: TrainingRows, in context: RunContext
+    ) throws -> (fitted: [any FittedTransform], rows: TrainingRows) {
+        var rows = rows
+        let targets = try rows.targets
+        var fitted: [any FittedTransform] = []
+        for transform in transforms {
+            try context.checkCancellation()
+            let descriptor = type(of: transform).descriptor
+            let seesTarget = descriptor.capabilities.contains(.usesTarget)
+            let visible = seesTarget ? rows : rows.withoutTargets
+            try attributed(to: descriptor.id) {
+                let result: any FittedTransform
+                var replaced: TrainingRows?
+                if let replacing = transform as? any RowReplacingTransform {
+                    (result, replaced) = try replacing.fitReplacing(visible, in: context)
+                } else {
+                    result = try transform.fit(visible, in: context)
+                }
+                let validation = try rows.validation.map { part in
+                    try part.replacing(features: try result.apply(part.table, in: context))
+                }
+                if let replaced {
+                    rows = (seesTarget ? replaced : replaced.showing(targets)).with(validation: validation)
+                } else {
+                    rows = try rows.replacing(
+                        features: try result.apply(rows.table, in: context), validation: validation)
+                }
+                fitted.append(result)
+            }
+        }
+        return (fitted, rows)
+    }
+
+    /// The learner fitted on transformed rows, with the output transforms; `transforms` are those that made the rows.
+    public func fitLearner(
+        _ rows: TrainingRows, transforms fitted: [any FittedTransform], inputs: Schema, from model: (any Model)? = nil,
+        in context: RunContext
+    ) throws -> FittedPipeline {
+        let descriptor = type(of: learner).descriptor
+        if rows.weights != nil, descriptor.weights == .none {
+            throw ApusError(
+                "\(descriptor.id) does not take weights", remedy: "Leave the weight column out.", kind: .usage)
+        }
+        if !descriptor.capabilities.contains(.missingValues) { try refuseMissing(in: rows, descriptor.id) }
+        let model = try attributed(to: descriptor.id) { try learner.fit(rows, from: model, in: context) }
+        var outputs: [any FittedOutputTransform] = []
+        if !outputTransforms.isEmpty {
+            guard let held = rows.validation else {
+                throw ApusError("output transforms need a validation part", at: "split", kind: .usage)
+            }
+            var prediction = try model.predict(held.table, in: context)
+            for transform in outputTransforms {
+                let result = try transform.fit(prediction, held, in: context)
+                prediction = try result.apply(prediction)
+                outputs.append(result)
+            }
+        }
+        return FittedPipeline(inputs: inputs, transforms: fitted, model: model, outputTransforms: outputs)
+    }
+
+    /// Both in one: transforms, then the learner.
+    public func fit(_ rows: TrainingRows, in context: RunContext) throws -> FittedPipeline {
+        let table = try rows.table
+        try plan(table.schema, task: try rows.target.task)
+        let (fitted, transformed) = try fitTransforms(rows, in: context)
+        return try fitLearner(transformed, transforms: fitted, inputs: table.schema, in: context)
+    }
+
+    private func refuseMissing(in rows: TrainingRows, _ id: String) throws {
+        let table = try rows.table
+        for (field, column) in zip(table.schema.fields, table.columns) where column.missingCount > 0 {
+            let row = (0..<column.count).first { column.isMissing($0) } ?? 0
+            throw ApusError(
+                "\(id) does not take missing values",
+                at: "column '\(field.name)' row \((rows.rowIDs[row] + 1).grouped)",
+                remedy: "Add transform.impute before it.", kind: .usage)
+        }
+    }
+}
+
+/// Names the plugin in errors that pass through.
+func attributed<Result>(to id: String, _ body: () throws -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch let error as ApusError where error.kind == .input && !error.place.contains(id) {
+        throw error.at(id)
+    }
+}

@@ -1,0 +1,125 @@
+import ApusCore
+
+/// What a split may not tear apart: single rows, sets of equal rows, groups, moments.
+struct Units {
+    /// The unit of each row.
+    private var unit: [Int]
+    private let hashes: [Int]
+    private let strategy: Split.Strategy
+    private let classes: Buffer<Int32>?
+    private let times: Buffer<Double>?
+    private let groups: [Int]?
+    /// How many units there are.
+    let count: Int
+    /// What a unit is called.
+    let name: String
+    /// Rows that equal an earlier row.
+    let duplicates: Int
+    /// Whether equal rows stay together.
+    let duplicatesTogether: Bool
+    var notes: [String] = []
+
+    init(_ data: Dataset, strategy: Split.Strategy) throws {
+        self.strategy = strategy
+        (hashes, duplicates) = Units.numbered(RowHash.hashes(of: data.table))
+        times = data.times?.doubles
+        groups = data.groups.map { column in
+            Units.numbered((0..<column.count).map { column.text($0) ?? "" }).numbers
+        }
+        if case .classes(let codes, _) = data.target { classes = codes } else { classes = nil }
+        let rows = data.count
+        switch strategy {
+        case .time:
+            unit = Array(0..<rows)
+            name = "moments"
+            duplicatesTogether = false
+        case .group:
+            unit = groups ?? Array(0..<rows)
+            name = "groups"
+            duplicatesTogether = false
+        case .auto, .random, .stratified:
+            var sizes = [Int](repeating: 0, count: rows)
+            for number in hashes { sizes[number] += 1 }
+            let largest = sizes.max() ?? 0
+            // Equal rows of a table with few columns are different things that look alike, not copies of one.
+            let areLarge = largest > max(1, rows / 20) || duplicates * 5 > rows
+            duplicatesTogether = duplicates > 0 && !areLarge
+            unit = duplicatesTogether ? hashes : Array(0..<rows)
+            name = duplicatesTogether ? "different rows" : "rows"
+            if duplicates > 0, areLarge, rows >= 20 {
+                notes.append(
+                    "\(duplicates.grouped) rows equal an earlier one, too many to be copies: they are divided like others"
+                )
+            }
+        }
+        count = Set(unit).count
+    }
+
+    /// Divides `rows`, in ascending order, into those that stay and a share that is held.
+    func hold(_ fraction: Double, of rows: [Int], _ random: CounterRandom) -> (rest: [Int], held: [Int]) {
+        let wanted = Int((Double(rows.count) * fraction).rounded())
+        if strategy == .time, let times { return holdLatest(wanted, of: rows, times) }
+        var isHeld = [Bool](repeating: false, count: unit.count)
+        for stratum in strata(rows) {
+            let wanted = strategy == .stratified ? Int((Double(stratum.count) * fraction).rounded()) : max(1, wanted)
+            var sizes: [Int: Int] = [:]
+            for row in stratum { sizes[unit[row], default: 0] += 1 }
+            let order = sizes.keys.sorted { (random[$0], $0) < (random[$1], $1) }
+            var taken = 0
+            var chosen: Set<Int> = []
+            for candidate in order where taken < wanted {
+                let size = sizes[candidate] ?? 0
+                // A large unit may overshoot only if that comes nearer to the wanted share.
+                if taken + size - wanted > wanted - taken, taken > 0 { continue }
+                if chosen.count + 1 == sizes.count { break }
+                chosen.insert(candidate)
+                taken += size
+            }
+            for row in stratum where chosen.contains(unit[row]) { isHeld[row] = true }
+        }
+        return (rows.filter { !isHeld[$0] }, rows.filter { isHeld[$0] })
+    }
+
+    private func strata(_ rows: [Int]) -> [[Int]] {
+        guard strategy == .stratified, let classes else { return [rows] }
+        return Dictionary(grouping: rows) { classes[$0] }.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// Holds the latest rows; rows of one moment stay together.
+    private func holdLatest(_ wanted: Int, of rows: [Int], _ times: Buffer<Double>) -> (rest: [Int], held: [Int]) {
+        let ascending = rows.map { times[$0] }.sorted()
+        guard let first = ascending.first, wanted > 0 else { return (rows, []) }
+        var border = ascending[ascending.count - wanted]
+        if border == first { border = ascending.first { $0 > first } ?? .infinity }
+        return (rows.filter { times[$0] < border }, rows.filter { times[$0] >= border })
+    }
+
+    /// Notes how many groups and equal rows stand on both sides.
+    mutating func countCrossings(_ left: [Int], _ right: [Int]) {
+        guard !right.isEmpty else { return }
+        if let groups, strategy != .group {
+            let shared = Set(left.map { groups[$0] }).intersection(right.map { groups[$0] }).count
+            if shared > 0 { notes.append("\(shared.grouped) groups have rows in both the training and the test part") }
+        }
+        guard duplicates > 0, !duplicatesTogether else { return }
+        let known = Set(left.map { hashes[$0] })
+        let crossing = right.count { known.contains(hashes[$0]) }
+        if crossing > 0 { notes.append("\(crossing.grouped) test rows equal a row that was fitted on") }
+    }
+
+    /// Equal values get the number of the first row that has them.
+    private static func numbered<Value: Hashable>(_ values: [Value]) -> (numbers: [Int], repeated: Int) {
+        var first: [Value: Int] = [:]
+        first.reserveCapacity(values.count)
+        var repeated = 0
+        let numbers = values.enumerated().map { row, value in
+            if let earlier = first[value] {
+                repeated += 1
+                return earlier
+            }
+            first[value] = row
+            return row
+        }
+        return (numbers, repeated)
+    }
+}
