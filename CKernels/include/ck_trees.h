@@ -1,0 +1,123 @@
+#pragma once
+#include "ck_cpu.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Kernels of histogram-based decision trees. All of them are exact (integers, or doubles in a fixed order without
+/// contraction): every level gives the same bits. Counts of rows stay below 2^31. Pointers marked "or null" may be
+/// null; a count of zero reads and writes nothing. Outputs never alias inputs unless said so.
+///
+/// Bins. A column's value bins are 0 ..< bins, bins <= 255; bin 255 is "missing".
+/// Packed bins: up to 14 columns of one block, 16 bytes a row, the column at its slot 0 ..< 14, the rest zero.
+/// Packed gradients: one word a row, gradient as int16 in the upper half, hessian as uint16 in the lower.
+/// Cells: one 64-bit word a bin, (sum of gradients << 32) + sum of hessians, 272 words a column (a stride of 256 would
+/// put equal bins of all columns into the same cache sets). Sums fit: |sum of gradients| < 2^31, hessians < 2^32.
+/// Rows: `rows` lists row numbers, or is null for the numbers first, first + 1, ….
+
+enum { CK_TREES_BLOCK = 14, CK_TREES_ROW_BYTES = 16, CK_TREES_STRIDE = 272, CK_TREES_MISSING = 255 };
+
+/// bins[i] = how many of the 255 ascending bounds (padded with +infinity) are below values[i]; 255 for NaN.
+void ck_trees_bin_double(ck_cpu_level level, size_t count, const double *bounds, const double *values, uint8_t *bins);
+/// The same for single-precision values, compared in double precision.
+void ck_trees_bin_float(ck_cpu_level level, size_t count, const double *bounds, const float *values, uint8_t *bins);
+
+/// packed[16 i + slot] = bins[stride slot + i] for slot < columns <= 14, zero above.
+void ck_trees_pack(ck_cpu_level level, size_t count, size_t columns, size_t stride, const uint8_t *bins,
+                   uint8_t *packed);
+
+/// The largest |gradient| and hessian: maxima[0], maxima[1]. NaN is not allowed.
+void ck_trees_maxima(ck_cpu_level level, size_t count, const float *gradients, const float *hessians, double *maxima);
+
+/// Fixed-point sums over rows: sums[0] of round(|g| scale), if `absolute`, or round(g scale); sums[1] of
+/// round(h scale). Each |g| gradient_scale and h hessian_scale must be below 2^50, and their sums below 2^62.
+void ck_trees_fixed_sums(ck_cpu_level level, size_t count, int absolute, double gradient_scale, double hessian_scale,
+                         const uint32_t *rows, size_t first, const float *gradients, const float *hessians,
+                         int64_t *sums);
+
+/// packed[i] from round(g gradient_scale) in [-32767, 32767] and round(h hessian_scale) in [0, 65535]; totals[0] and
+/// totals[1] receive the sums of the two.
+void ck_trees_quantise(ck_cpu_level level, size_t count, double gradient_scale, double hessian_scale,
+                       const float *gradients, const float *hessians, uint32_t *packed, int64_t *totals);
+
+/// Adds the rows of one block to its cells: for each row and column, cells[272 column + bin] += the row's packed
+/// gradient, or += 1 where `gradients` is null. `packed` and `gradients` are indexed by row number. 1 <= columns <= 14.
+void ck_trees_histogram(ck_cpu_level level, size_t columns, size_t count, const uint32_t *rows, size_t first,
+                        const uint8_t *packed, const uint32_t *gradients, uint64_t *cells);
+
+/// whole[i] -= part[i].
+void ck_trees_subtract(ck_cpu_level level, size_t count, const uint64_t *part, uint64_t *whole);
+/// whole[i] += part[i].
+void ck_trees_add(ck_cpu_level level, size_t count, const uint64_t *part, uint64_t *whole);
+
+/// What a split of one leaf must satisfy, and the leaf's totals.
+typedef struct {
+    double gradient_unit;  ///< real gradient per integer unit
+    double hessian_unit;   ///< real hessian per integer unit
+    double lambda;         ///< L2 penalty, >= 0
+    double min_hessian;    ///< least real hessian on each side, > 0
+    double min_count;      ///< least rows on each side
+    double count_unit;     ///< rows per integer hessian unit, an estimate; unused where counts are given
+    double gradient_total; ///< the leaf's integer sum of gradients
+    double hessian_total;  ///< the leaf's integer sum of hessians
+    double count_total;    ///< the leaf's rows
+} ck_trees_leaf;
+
+/// A split of one column. `gain` is GL²/(HL+λ) + GR²/(HR+λ), not yet compared with the leaf's own; -1: none allowed.
+typedef struct {
+    double gain;
+    int64_t left_gradient; ///< integer sums of the left side
+    int64_t left_hessian;
+    int32_t bin;          ///< bins <= bin go left
+    int32_t missing_left; ///< 1 or 0; -1 where the leaf has no missing value to tell
+} ck_trees_split;
+
+/// The best threshold of a number column of `bins` bins (of equal gains the lowest bin, missing to the right first).
+/// `counts`: cells that hold exact row counts, or null to estimate them from hessians.
+void ck_trees_scan(ck_cpu_level level, size_t bins, const ck_trees_leaf *leaf, const uint64_t *cells,
+                   const uint64_t *counts, ck_trees_split *best);
+
+/// How subsets of categories are searched.
+typedef struct {
+    int32_t one_versus_rest; ///< up to this many categories, one is split off
+    int32_t max_subset;      ///< at most so many categories in the smaller subset
+    double smoothing;        ///< added to a category's hessian when ordering; least rows of an ordered category
+    double subset_lambda;    ///< L2 penalty added for ordered subsets
+    double min_group;        ///< least rows between two subsets that are tried, and on the far side
+} ck_trees_category_rules;
+
+/// The best subset of the categories of one column (missing is one of them): left_set, 256 bits, holds those that go
+/// left. left_set is written only if best->gain >= 0. `bin` is 1 where ordered subsets were tried, else 0.
+void ck_trees_scan_categories(ck_cpu_level level, size_t bins, const ck_trees_leaf *leaf,
+                              const ck_trees_category_rules *rules, const uint64_t *cells, const uint64_t *counts,
+                              ck_trees_split *best, uint64_t *left_set);
+
+/// First half of a partition: bit i % 8 of mask[i / 8] says whether row i goes left, left_table[column[row]] (0 or 1);
+/// returns how many do. The last byte is padded with zeros.
+size_t ck_trees_partition_mask(ck_cpu_level level, size_t count, const uint32_t *rows, size_t first,
+                               const uint8_t *column, const uint8_t *left_table, uint8_t *mask);
+/// Second half: row numbers in their order to `left` or `right`, exactly as many as the mask says.
+void ck_trees_partition_write(ck_cpu_level level, size_t count, size_t left_count, const uint32_t *rows, size_t first,
+                              const uint8_t *mask, uint32_t *left, uint32_t *right);
+
+/// scores[stride row] += value.
+void ck_trees_add_value(ck_cpu_level level, size_t count, const uint32_t *rows, size_t first, double value,
+                        size_t stride, double *scores);
+
+/// A node of a compiled tree. Children stand side by side: left at `child`, right at `child + 1`. A leaf is its own
+/// left child, with an infinite threshold and missing to the left, so that walking on from it stays there.
+typedef struct {
+    double threshold; ///< values <= threshold go left; for a category, the index of its set as a double
+    uint32_t column;  ///< column in the lower 30 bits; CK_TREES_MISSING_LEFT; CK_TREES_CATEGORY
+    uint32_t child;
+} ck_trees_node;
+
+enum { CK_TREES_COLUMN_MASK = 0x3fffffff, CK_TREES_MISSING_LEFT = 0x40000000 };
+#define CK_TREES_CATEGORY 0x80000000u
+
+/// sums[stride row] += the values of the leaves that a row reaches in `trees` trees, in their order. Tree t starts at
+/// roots[t] and is depths[t] deep. values[row_stride row + column]: numbers with NaN as missing; categories as their
+/// bin with 255 as missing or unknown. sets: 4 words a set. leaf_values is indexed by node.
+void ck_trees_traverse(ck_cpu_level level, size_t count, size_t trees, size_t row_stride, size_t stride,
+                       const ck_trees_node *nodes, const double *leaf_values, const uint64_t *sets,
+                       const uint32_t *roots, const uint32_t *depths, const double *values, double *sums);

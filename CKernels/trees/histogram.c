@@ -1,0 +1,82 @@
+#include "../parallel/levels.h"
+#include "ck_trees.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+/// How many rows ahead the bins and gradients of scattered rows are asked for.
+enum { AHEAD = 32 };
+
+CK_INLINE void add_row(size_t columns, const uint8_t *packed, uint64_t gradient, uint64_t *cells) {
+    uint64_t low, high;
+    memcpy(&low, packed, 8);
+    memcpy(&high, packed + 8, 8);
+#pragma clang loop unroll(full)
+    for (size_t k = 0; k < columns; k++) {
+        uint64_t bin = (k < 8 ? low >> (8 * k) : high >> (8 * (k - 8))) & 255;
+        cells[k * CK_TREES_STRIDE + bin] += gradient;
+    }
+}
+
+CK_INLINE uint64_t widen(uint32_t packed) {
+    return (uint64_t)((int64_t)((int32_t)packed >> 16) << 32) + (packed & 0xffff);
+}
+
+CK_INLINE void add_rows(size_t columns, size_t count, const uint32_t *rows, size_t first, const uint8_t *packed,
+                        const uint32_t *gradients, uint64_t *cells) {
+    if (!rows) {
+        for (size_t row = first; row < first + count; row++)
+            add_row(columns, packed + CK_TREES_ROW_BYTES * row, gradients ? widen(gradients[row]) : 1, cells);
+        return;
+    }
+    size_t i = 0;
+    for (; i + AHEAD < count; i++) {
+        size_t next = rows[i + AHEAD], row = rows[i];
+        __builtin_prefetch(packed + CK_TREES_ROW_BYTES * next);
+        if (gradients)
+            __builtin_prefetch(gradients + next);
+        add_row(columns, packed + CK_TREES_ROW_BYTES * row, gradients ? widen(gradients[row]) : 1, cells);
+    }
+    for (; i < count; i++) {
+        size_t row = rows[i];
+        add_row(columns, packed + CK_TREES_ROW_BYTES * row, gradients ? widen(gradients[row]) : 1, cells);
+    }
+}
+
+// One copy a width, so that the updates of a row are straight-line code.
+#define WIDTH(n)                                                                                                       \
+    case n:                                                                                                            \
+        if (gradients)                                                                                                 \
+            add_rows(n, count, rows, first, packed, gradients, cells);                                                 \
+        else                                                                                                           \
+            add_rows(n, count, rows, first, packed, NULL, cells);                                                      \
+        return;
+
+CK_BODY(void, histogram,
+        (size_t columns, size_t count, const uint32_t *rows, size_t first, const uint8_t *packed,
+         const uint32_t *gradients, uint64_t *cells)) {
+    switch (columns) {
+        WIDTH(1) WIDTH(2) WIDTH(3) WIDTH(4) WIDTH(5) WIDTH(6) WIDTH(7)
+        WIDTH(8) WIDTH(9) WIDTH(10) WIDTH(11) WIDTH(12) WIDTH(13) WIDTH(14)
+    default:
+        return;
+    }
+}
+
+CK_BODY(void, subtract, (size_t count, const uint64_t *part, uint64_t *whole)) {
+    for (size_t i = 0; i < count; i++)
+        whole[i] -= part[i];
+}
+
+CK_BODY(void, add, (size_t count, const uint64_t *part, uint64_t *whole)) {
+    for (size_t i = 0; i < count; i++)
+        whole[i] += part[i];
+}
+
+CK_VARIANTS(void, ck_trees_histogram, histogram,
+            (size_t columns, size_t count, const uint32_t *rows, size_t first, const uint8_t *packed,
+             const uint32_t *gradients, uint64_t *cells),
+            (columns, count, rows, first, packed, gradients, cells))
+CK_VARIANTS(void, ck_trees_subtract, subtract, (size_t count, const uint64_t *part, uint64_t *whole),
+            (count, part, whole))
+CK_VARIANTS(void, ck_trees_add, add, (size_t count, const uint64_t *part, uint64_t *whole), (count, part, whole))
