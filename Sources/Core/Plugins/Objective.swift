@@ -11,9 +11,9 @@ public protocol Objective: Plugin {
         _ target: Target, weights: Buffer<Double>?, rows: Range<Int>, scores: UnsafeBufferPointer<Double>,
         gradients: UnsafeMutableBufferPointer<Double>, hessians: UnsafeMutableBufferPointer<Double>, backend: Backend
     ) -> Double
-    /// Turns the scores of one or more rows into outputs: `(rows, scores)` → `(rows, outputs)`, as
+    /// Turns the scores of `rows` rows into outputs: `(rows, scores)` → `(rows, outputs)`, as
     /// `Prediction.Schema(for: target)` counts outputs.
-    func link(scores: UnsafeBufferPointer<Double>, outputs: UnsafeMutableBufferPointer<Double>)
+    func link(rows: Int, scores: UnsafeBufferPointer<Double>, outputs: UnsafeMutableBufferPointer<Double>)
     /// The sum of weighted losses alone.
     func loss(
         _ target: Target, weights: Buffer<Double>?, rows: Range<Int>, scores: UnsafeBufferPointer<Double>,
