@@ -26,19 +26,22 @@ void ck_trees_bin_float(ck_cpu_level level, size_t count, const double *bounds, 
 void ck_trees_pack(ck_cpu_level level, size_t count, size_t columns, size_t stride, const uint8_t *bins,
                    uint8_t *packed);
 
-/// The largest |gradient| and hessian: maxima[0], maxima[1]. NaN is not allowed.
-void ck_trees_maxima(ck_cpu_level level, size_t count, const float *gradients, const float *hessians, double *maxima);
+/// Gradients and hessians come as doubles, row i at [stride i]; none is NaN, no hessian is negative.
 
-/// Fixed-point sums over rows: sums[0] of round(|g| scale), if `absolute`, or round(g scale); sums[1] of
-/// round(h scale). Each |g| gradient_scale and h hessian_scale must be below 2^50, and their sums below 2^62.
-void ck_trees_fixed_sums(ck_cpu_level level, size_t count, int absolute, double gradient_scale, double hessian_scale,
-                         const uint32_t *rows, size_t first, const float *gradients, const float *hessians,
-                         int64_t *sums);
+/// The largest |gradient| and hessian: maxima[0], maxima[1].
+void ck_trees_maxima(ck_cpu_level level, size_t count, size_t stride, const double *gradients,
+                     const double *hessians, double *maxima);
+
+/// Fixed-point sums over rows: sums[0] of round(g gradient_scale), or of round(|g| gradient_scale) if `absolute`;
+/// sums[1] of round(h hessian_scale). Each scaled number must be below 2^50, and their sums below 2^62.
+void ck_trees_fixed_sums(ck_cpu_level level, size_t count, size_t stride, int absolute, double gradient_scale,
+                         double hessian_scale, const uint32_t *rows, size_t first, const double *gradients,
+                         const double *hessians, int64_t *sums);
 
 /// packed[i] from round(g gradient_scale) in [-32767, 32767] and round(h hessian_scale) in [0, 65535]; totals[0] and
 /// totals[1] receive the sums of the two.
-void ck_trees_quantise(ck_cpu_level level, size_t count, double gradient_scale, double hessian_scale,
-                       const float *gradients, const float *hessians, uint32_t *packed, int64_t *totals);
+void ck_trees_quantise(ck_cpu_level level, size_t count, size_t stride, double gradient_scale, double hessian_scale,
+                       const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals);
 
 /// Adds the rows of one block to its cells: for each row and column, cells[272 column + bin] += the row's packed
 /// gradient, or += 1 where `gradients` is null. `packed` and `gradients` are indexed by row number. 1 <= columns <= 14.

@@ -4,54 +4,64 @@
 
 #pragma clang fp contract(off)
 
-/// round(x), ties to even, for |x| < 2^51: in integer vectors that lack a 64-bit conversion.
+// Each loop stands in a function of its own and is called twice, with the stride known to be 1 and without.
+
+/// round(x), ties to even, for |x| < 2^51: vectors of older processors have no 64-bit conversion.
 CK_INLINE int64_t to_integer(double x) {
     const double magic = 0x1.8p52;
     return (int64_t)(ck_to_bits(x + magic) - ck_to_bits(magic));
 }
 
-CK_BODY(void, maxima, (size_t count, const float *gradients, const float *hessians, double *maxima)) {
-    float most_gradient = 0, most_hessian = 0;
+CK_INLINE void maxima_strided(size_t count, size_t stride, const double *gradients, const double *hessians,
+                              double *maxima) {
+    double most_gradient = 0, most_hessian = 0;
     for (size_t i = 0; i < count; i++) {
-        float gradient = __builtin_fabsf(gradients[i]);
+        double gradient = __builtin_fabs(gradients[stride * i]), hessian = hessians[stride * i];
         most_gradient = gradient > most_gradient ? gradient : most_gradient;
-        most_hessian = hessians[i] > most_hessian ? hessians[i] : most_hessian;
+        most_hessian = hessian > most_hessian ? hessian : most_hessian;
     }
     maxima[0] = most_gradient;
     maxima[1] = most_hessian;
 }
 
-CK_BODY(void, fixed_sums,
-        (size_t count, int absolute, double gradient_scale, double hessian_scale, const uint32_t *rows, size_t first,
-         const float *gradients, const float *hessians, int64_t *sums)) {
+CK_BODY(void, maxima,
+        (size_t count, size_t stride, const double *gradients, const double *hessians, double *maxima)) {
+    if (stride == 1)
+        maxima_strided(count, 1, gradients, hessians, maxima);
+    else
+        maxima_strided(count, stride, gradients, hessians, maxima);
+}
+
+CK_INLINE void fixed_sums_strided(size_t count, size_t stride, int absolute, double gradient_scale,
+                                  double hessian_scale, const uint32_t *rows, size_t first, const double *gradients,
+                                  const double *hessians, int64_t *sums) {
     int64_t gradient_sum = 0, hessian_sum = 0;
-    if (rows) {
-        for (size_t i = 0; i < count; i++) {
-            gradient_sum += to_integer(gradients[rows[i]] * gradient_scale);
-            hessian_sum += to_integer(hessians[rows[i]] * hessian_scale);
-        }
-    } else if (absolute) {
-        for (size_t i = first; i < first + count; i++) {
-            gradient_sum += to_integer(__builtin_fabsf(gradients[i]) * gradient_scale);
-            hessian_sum += to_integer(hessians[i] * hessian_scale);
-        }
-    } else {
-        for (size_t i = first; i < first + count; i++) {
-            gradient_sum += to_integer(gradients[i] * gradient_scale);
-            hessian_sum += to_integer(hessians[i] * hessian_scale);
-        }
+    for (size_t i = 0; i < count; i++) {
+        size_t at = stride * (rows ? rows[i] : first + i);
+        double gradient = absolute ? __builtin_fabs(gradients[at]) : gradients[at];
+        gradient_sum += to_integer(gradient * gradient_scale);
+        hessian_sum += to_integer(hessians[at] * hessian_scale);
     }
     sums[0] = gradient_sum;
     sums[1] = hessian_sum;
 }
 
-CK_BODY(void, quantise,
-        (size_t count, double gradient_scale, double hessian_scale, const float *gradients, const float *hessians,
-         uint32_t *packed, int64_t *totals)) {
+CK_BODY(void, fixed_sums,
+        (size_t count, size_t stride, int absolute, double gradient_scale, double hessian_scale, const uint32_t *rows,
+         size_t first, const double *gradients, const double *hessians, int64_t *sums)) {
+    if (!rows && stride == 1 && absolute)
+        fixed_sums_strided(count, 1, 1, gradient_scale, hessian_scale, NULL, first, gradients, hessians, sums);
+    else
+        fixed_sums_strided(count, stride, absolute, gradient_scale, hessian_scale, rows, first, gradients, hessians,
+                           sums);
+}
+
+CK_INLINE void quantise_strided(size_t count, size_t stride, double gradient_scale, double hessian_scale,
+                                const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals) {
     int64_t gradient_sum = 0, hessian_sum = 0;
     for (size_t i = 0; i < count; i++) {
-        int64_t gradient = to_integer(gradients[i] * gradient_scale);
-        int64_t hessian = to_integer(hessians[i] * hessian_scale);
+        int64_t gradient = to_integer(gradients[stride * i] * gradient_scale);
+        int64_t hessian = to_integer(hessians[stride * i] * hessian_scale);
         gradient_sum += gradient;
         hessian_sum += hessian;
         packed[i] = (uint32_t)gradient << 16 | ((uint32_t)hessian & 0xffff);
@@ -60,14 +70,23 @@ CK_BODY(void, quantise,
     totals[1] = hessian_sum;
 }
 
+CK_BODY(void, quantise,
+        (size_t count, size_t stride, double gradient_scale, double hessian_scale, const double *gradients,
+         const double *hessians, uint32_t *packed, int64_t *totals)) {
+    if (stride == 1)
+        quantise_strided(count, 1, gradient_scale, hessian_scale, gradients, hessians, packed, totals);
+    else
+        quantise_strided(count, stride, gradient_scale, hessian_scale, gradients, hessians, packed, totals);
+}
+
 CK_VARIANTS(void, ck_trees_maxima, maxima,
-            (size_t count, const float *gradients, const float *hessians, double *maxima),
-            (count, gradients, hessians, maxima))
+            (size_t count, size_t stride, const double *gradients, const double *hessians, double *maxima),
+            (count, stride, gradients, hessians, maxima))
 CK_VARIANTS(void, ck_trees_fixed_sums, fixed_sums,
-            (size_t count, int absolute, double gradient_scale, double hessian_scale, const uint32_t *rows,
-             size_t first, const float *gradients, const float *hessians, int64_t *sums),
-            (count, absolute, gradient_scale, hessian_scale, rows, first, gradients, hessians, sums))
+            (size_t count, size_t stride, int absolute, double gradient_scale, double hessian_scale,
+             const uint32_t *rows, size_t first, const double *gradients, const double *hessians, int64_t *sums),
+            (count, stride, absolute, gradient_scale, hessian_scale, rows, first, gradients, hessians, sums))
 CK_VARIANTS(void, ck_trees_quantise, quantise,
-            (size_t count, double gradient_scale, double hessian_scale, const float *gradients, const float *hessians,
-             uint32_t *packed, int64_t *totals),
-            (count, gradient_scale, hessian_scale, gradients, hessians, packed, totals))
+            (size_t count, size_t stride, double gradient_scale, double hessian_scale, const double *gradients,
+             const double *hessians, uint32_t *packed, int64_t *totals),
+            (count, stride, gradient_scale, hessian_scale, gradients, hessians, packed, totals))

@@ -1,0 +1,257 @@
+import ApusCore
+import CKernels
+
+/// Kernels of histogram-based trees, in C or Swift; the same bits from either, at every instruction set.
+///
+/// They are called from inside parallel regions on memory that the caller owns and has checked; shapes, layouts and
+/// ranges stand in `ck_trees.h`.
+package struct TreeKernels: Sendable {
+    /// Which implementation runs.
+    package let backend: Backend
+    let level: ck_cpu_level
+
+    /// Kernels of `backend`; C kernels at the level for this processor.
+    package init(_ backend: Backend) {
+        self.backend = backend
+        level = ck_cpu()
+    }
+
+    /// C kernels at one level, for tests: 0 baseline, 1 v3, 2 v4; nil if the processor lacks it.
+    package init?(level: UInt32) {
+        guard level <= ck_cpu().rawValue else { return nil }
+        backend = .c
+        self.level = ck_cpu_level(rawValue: level)
+    }
+
+    /// `bins[i]` is the number of the 255 `bounds` below `values[i]`, 255 for NaN.
+    package func bin(
+        _ count: Int, bounds: UnsafePointer<Double>, values: UnsafePointer<Double>, into bins: UnsafeMutablePointer<UInt8>
+    ) {
+        if backend == .c {
+            ck_trees_bin_double(level, count, bounds, values, bins)
+        } else {
+            SwiftTrees.bin(count, bounds, values, bins)
+        }
+    }
+
+    /// The same for single-precision values.
+    package func bin(
+        _ count: Int, bounds: UnsafePointer<Double>, values: UnsafePointer<Float>, into bins: UnsafeMutablePointer<UInt8>
+    ) {
+        if backend == .c {
+            ck_trees_bin_float(level, count, bounds, values, bins)
+        } else {
+            SwiftTrees.bin(count, bounds, values, bins)
+        }
+    }
+
+    /// Up to 14 columns of bins, `stride` apart, to 16 bytes a row.
+    package func pack(
+        _ count: Int, columns: Int, stride: Int, bins: UnsafePointer<UInt8>, into packed: UnsafeMutablePointer<UInt8>
+    ) {
+        if backend == .c {
+            ck_trees_pack(level, count, columns, stride, bins, packed)
+        } else {
+            SwiftTrees.pack(count, columns, stride, bins, packed)
+        }
+    }
+
+    /// The largest |gradient| and hessian.
+    package func maxima(
+        _ count: Int, stride: Int, gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>
+    ) -> (gradient: Double, hessian: Double) {
+        guard backend == .c else { return SwiftTrees.maxima(count, stride, gradients, hessians) }
+        var maxima = (0.0, 0.0)
+        withUnsafeMutableBytes(of: &maxima) {
+            ck_trees_maxima(level, count, stride, gradients, hessians, $0.assumingMemoryBound(to: Double.self).baseAddress)
+        }
+        return (maxima.0, maxima.1)
+    }
+
+    /// Sums of scaled, rounded gradients (or their absolute values) and hessians over rows.
+    package func fixedSums(
+        _ count: Int, stride: Int, absolute: Bool, scales: TreeScales, rows: UnsafePointer<UInt32>?, first: Int,
+        gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>
+    ) -> (gradient: Int64, hessian: Int64) {
+        guard backend == .c else {
+            return SwiftTrees.fixedSums(count, stride, absolute, scales, rows, first, gradients, hessians)
+        }
+        var sums: (Int64, Int64) = (0, 0)
+        withUnsafeMutableBytes(of: &sums) {
+            ck_trees_fixed_sums(
+                level, count, stride, absolute ? 1 : 0, scales.gradient, scales.hessian, rows, first, gradients,
+                hessians, $0.assumingMemoryBound(to: Int64.self).baseAddress)
+        }
+        return (sums.0, sums.1)
+    }
+
+    /// Gradients and hessians as 16 + 16 bits a row; returns their sums.
+    package func quantise(
+        _ count: Int, stride: Int, scales: TreeScales, gradients: UnsafePointer<Double>,
+        hessians: UnsafePointer<Double>, into packed: UnsafeMutablePointer<UInt32>
+    ) -> (gradient: Int64, hessian: Int64) {
+        guard backend == .c else {
+            return SwiftTrees.quantise(count, stride, scales, gradients, hessians, packed)
+        }
+        var totals: (Int64, Int64) = (0, 0)
+        withUnsafeMutableBytes(of: &totals) {
+            ck_trees_quantise(
+                level, count, stride, scales.gradient, scales.hessian, gradients, hessians, packed,
+                $0.assumingMemoryBound(to: Int64.self).baseAddress)
+        }
+        return (totals.0, totals.1)
+    }
+
+    /// Adds rows to the cells of one block; counts them where `gradients` is nil.
+    package func histogram(
+        _ count: Int, columns: Int, rows: UnsafePointer<UInt32>?, first: Int, packed: UnsafePointer<UInt8>,
+        gradients: UnsafePointer<UInt32>?, cells: UnsafeMutablePointer<UInt64>
+    ) {
+        if backend == .c {
+            ck_trees_histogram(level, columns, count, rows, first, packed, gradients, cells)
+        } else {
+            SwiftTrees.histogram(count, columns, rows, first, packed, gradients, cells)
+        }
+    }
+
+    /// `whole -= part`
+    package func subtract(_ count: Int, _ part: UnsafePointer<UInt64>, from whole: UnsafeMutablePointer<UInt64>) {
+        if backend == .c {
+            ck_trees_subtract(level, count, part, whole)
+        } else {
+            for cell in 0..<count { whole[cell] &-= part[cell] }
+        }
+    }
+
+    /// `whole += part`
+    package func add(_ count: Int, _ part: UnsafePointer<UInt64>, to whole: UnsafeMutablePointer<UInt64>) {
+        if backend == .c {
+            ck_trees_add(level, count, part, whole)
+        } else {
+            for cell in 0..<count { whole[cell] &+= part[cell] }
+        }
+    }
+
+    /// The best threshold of a number column.
+    package func scan(
+        bins: Int, leaf: TreeLeafTotals, cells: UnsafePointer<UInt64>, counts: UnsafePointer<UInt64>?
+    ) -> TreeSplit {
+        guard backend == .c else { return SwiftTrees.scan(bins, leaf, cells, counts) }
+        var leaf = leaf.c
+        var best = ck_trees_split()
+        ck_trees_scan(level, bins, &leaf, cells, counts, &best)
+        return TreeSplit(best)
+    }
+
+    /// The best subset of categories, and which bins go left.
+    package func scanCategories(
+        bins: Int, leaf: TreeLeafTotals, rules: CategoryRules, cells: UnsafePointer<UInt64>,
+        counts: UnsafePointer<UInt64>?
+    ) -> (split: TreeSplit, left: BinSet) {
+        guard backend == .c else { return SwiftTrees.scanCategories(bins, leaf, rules, cells, counts) }
+        var leaf = leaf.c
+        var rules = rules.c
+        var best = ck_trees_split()
+        var left = BinSet()
+        withUnsafeMutableBytes(of: &left) {
+            ck_trees_scan_categories(
+                level, bins, &leaf, &rules, cells, counts, &best, $0.assumingMemoryBound(to: UInt64.self).baseAddress)
+        }
+        return (TreeSplit(best), left)
+    }
+
+    /// One bit a row, set if its bin's entry in `leftTable` (256 bytes of 0 or 1) is; returns how many are.
+    package func partitionMask(
+        _ count: Int, rows: UnsafePointer<UInt32>?, first: Int, column: UnsafePointer<UInt8>,
+        leftTable: UnsafePointer<UInt8>, mask: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        backend == .c
+            ? ck_trees_partition_mask(level, count, rows, first, column, leftTable, mask)
+            : SwiftTrees.partitionMask(count, rows, first, column, leftTable, mask)
+    }
+
+    /// Row numbers in their order to the sides that the mask says.
+    package func partitionWrite(
+        _ count: Int, leftCount: Int, rows: UnsafePointer<UInt32>?, first: Int, mask: UnsafePointer<UInt8>,
+        left: UnsafeMutablePointer<UInt32>, right: UnsafeMutablePointer<UInt32>
+    ) {
+        if backend == .c {
+            ck_trees_partition_write(level, count, leftCount, rows, first, mask, left, right)
+        } else {
+            SwiftTrees.partitionWrite(count, rows, first, mask, left, right)
+        }
+    }
+
+    /// `scores[stride * row] += value`
+    package func addValue(
+        _ count: Int, rows: UnsafePointer<UInt32>?, first: Int, value: Double, stride: Int,
+        scores: UnsafeMutablePointer<Double>
+    ) {
+        if backend == .c {
+            ck_trees_add_value(level, count, rows, first, value, stride, scores)
+        } else {
+            for position in 0..<count {
+                scores[stride * (rows.map { Int($0[position]) } ?? first + position)] += value
+            }
+        }
+    }
+
+    /// Adds to `sums[stride * row]` the values of the leaves that each row reaches.
+    package func traverse(
+        _ count: Int, forest: TreeForest, rowStride: Int, values: UnsafePointer<Double>, stride: Int,
+        sums: UnsafeMutablePointer<Double>
+    ) {
+        if backend == .c {
+            ck_trees_traverse(
+                level, count, forest.trees, rowStride, stride,
+                UnsafeRawPointer(forest.nodes).assumingMemoryBound(to: ck_trees_node.self), forest.leafValues,
+                UnsafeRawPointer(forest.sets).assumingMemoryBound(to: UInt64.self), forest.roots, forest.depths, values,
+                sums)
+        } else {
+            SwiftTrees.traverse(count, forest, rowStride, values, stride, sums)
+        }
+    }
+}
+
+/// Factors from real numbers to integers.
+package struct TreeScales: Sendable, Equatable {
+    /// For gradients.
+    package var gradient: Double
+    /// For hessians.
+    package var hessian: Double
+
+    /// Scales.
+    package init(gradient: Double, hessian: Double) {
+        self.gradient = gradient
+        self.hessian = hessian
+    }
+}
+
+/// Compiled trees that somebody else owns.
+package struct TreeForest {
+    /// How many trees.
+    package var trees: Int
+    /// All nodes.
+    package var nodes: UnsafePointer<TreeNode>
+    /// The value of each node that is a leaf.
+    package var leafValues: UnsafePointer<Double>
+    /// Sets of categories that go left.
+    package var sets: UnsafePointer<BinSet>
+    /// The first node of each tree.
+    package var roots: UnsafePointer<UInt32>
+    /// The longest way down each tree.
+    package var depths: UnsafePointer<UInt32>
+
+    /// Trees.
+    package init(
+        trees: Int, nodes: UnsafePointer<TreeNode>, leafValues: UnsafePointer<Double>, sets: UnsafePointer<BinSet>,
+        roots: UnsafePointer<UInt32>, depths: UnsafePointer<UInt32>
+    ) {
+        self.trees = trees
+        self.nodes = nodes
+        self.leafValues = leafValues
+        self.sets = sets
+        self.roots = roots
+        self.depths = depths
+    }
+}

@@ -1,0 +1,150 @@
+import CKernels
+
+/// How the tree kernels lay out their data; the contract stands in `ck_trees.h`.
+package enum TreeLayout {
+    /// Columns of one block of packed bins.
+    package static let block = 14
+    /// Bytes of a row in a block.
+    package static let rowBytes = 16
+    /// Cells from one column's histogram to the next.
+    package static let stride = 272
+    /// The bin of missing values.
+    package static let missing = 255
+}
+
+/// What a split of one leaf must satisfy, and the leaf's totals in integer units.
+package struct TreeLeafTotals: Sendable {
+    /// Real gradient per integer unit.
+    package var gradientUnit: Double
+    /// Real hessian per integer unit.
+    package var hessianUnit: Double
+    /// L2 penalty.
+    package var lambda: Double
+    /// Least real hessian on each side, above 0.
+    package var minHessian: Double
+    /// Least rows on each side.
+    package var minCount: Double
+    /// Rows per integer hessian unit.
+    package var countUnit: Double
+    /// The leaf's sum of gradients.
+    package var gradient: Double
+    /// The leaf's sum of hessians.
+    package var hessian: Double
+    /// The leaf's rows.
+    package var count: Double
+
+    /// Totals of one leaf.
+    package init(
+        gradientUnit: Double, hessianUnit: Double, lambda: Double, minHessian: Double, minCount: Double,
+        gradient: Double, hessian: Double, count: Double
+    ) {
+        self.gradientUnit = gradientUnit
+        self.hessianUnit = hessianUnit
+        self.lambda = lambda
+        self.minHessian = minHessian
+        self.minCount = minCount
+        self.gradient = gradient
+        self.hessian = hessian
+        self.count = count
+        countUnit = hessian > 0 ? count / hessian : 0
+    }
+
+    var c: ck_trees_leaf {
+        ck_trees_leaf(
+            gradient_unit: gradientUnit, hessian_unit: hessianUnit, lambda: lambda, min_hessian: minHessian,
+            min_count: minCount, count_unit: countUnit, gradient_total: gradient, hessian_total: hessian,
+            count_total: count)
+    }
+}
+
+/// How subsets of categories are searched.
+package struct CategoryRules: Sendable {
+    /// Up to this many categories, one is split off.
+    package var oneVersusRest = 4
+    /// At most so many categories in the smaller subset.
+    package var maxSubset = 32
+    /// Added to a category's hessian when ordering; least rows of an ordered category.
+    package var smoothing = 10.0
+    /// L2 penalty added for ordered subsets.
+    package var subsetLambda = 10.0
+    /// Least rows between two subsets that are tried, and on the far side.
+    package var minGroup = 100.0
+
+    /// LightGBM's defaults.
+    package init() {}
+
+    var c: ck_trees_category_rules {
+        ck_trees_category_rules(
+            one_versus_rest: Int32(oneVersusRest), max_subset: Int32(maxSubset), smoothing: smoothing,
+            subset_lambda: subsetLambda, min_group: minGroup)
+    }
+}
+
+/// The best split of one column in one leaf.
+package struct TreeSplit: Sendable, Equatable {
+    /// GL²/(HL+λ) + GR²/(HR+λ); negative if no split is allowed.
+    package var gain = -1.0
+    /// The left side's integer sum of gradients.
+    package var leftGradient: Int64 = 0
+    /// The left side's integer sum of hessians.
+    package var leftHessian: Int64 = 0
+    /// Bins up to this one go left; for categories 1 if ordered subsets were tried, 0 for one against the rest.
+    package var bin: Int32 = 0
+    /// 1 or 0; -1 where the leaf has no missing value to tell.
+    package var missingLeft: Int32 = -1
+
+    /// No split.
+    package init() {}
+
+    init(_ c: ck_trees_split) {
+        gain = c.gain
+        leftGradient = c.left_gradient
+        leftHessian = c.left_hessian
+        bin = c.bin
+        missingLeft = c.missing_left
+    }
+}
+
+/// A set of bins.
+package typealias BinSet = SIMD4<UInt64>
+
+extension BinSet {
+    /// Whether `bin`, below 256, is in the set.
+    @inline(__always)
+    package func contains(_ bin: Int) -> Bool { self[bin >> 6] >> UInt64(bin & 63) & 1 == 1 }
+
+    /// Adds `bin`, below 256.
+    package mutating func insert(_ bin: Int) { self[bin >> 6] |= 1 << UInt64(bin & 63) }
+
+    /// Removes `bin`, below 256.
+    package mutating func remove(_ bin: Int) { self[bin >> 6] &= ~(1 << UInt64(bin & 63)) }
+}
+
+/// A node of a compiled tree; laid out as `ck_trees_node`.
+package struct TreeNode: Sendable, Equatable {
+    /// Values up to it go left; for a category, the index of its set.
+    package var threshold: Double
+    /// The column and two flags.
+    package var column: UInt32
+    /// The left child; the right one follows it. A leaf is its own left child.
+    package var child: UInt32
+
+    /// The bit that sends missing values left.
+    package static let missingLeft: UInt32 = 0x4000_0000
+    /// The bit of a category.
+    package static let category: UInt32 = 0x8000_0000
+    /// The bits of the column.
+    package static let columnMask: UInt32 = 0x3fff_ffff
+
+    /// A leaf at this position: whoever stands on it stays.
+    package static func leaf(at position: Int) -> TreeNode {
+        TreeNode(threshold: .infinity, column: missingLeft, child: UInt32(position))
+    }
+
+    /// A node.
+    package init(threshold: Double, column: UInt32, child: UInt32) {
+        self.threshold = threshold
+        self.column = column
+        self.child = child
+    }
+}

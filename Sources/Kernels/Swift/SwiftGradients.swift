@@ -1,0 +1,75 @@
+/// The pure-Swift twin of `ck_gradients.h`.
+enum SwiftGradients {
+    private typealias Lanes = SIMD8<Double>
+
+    private static func total(_ lanes: Lanes) -> Double {
+        ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
+    }
+
+    static func squared(
+        _ count: Int, _ targets: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?,
+        _ scores: UnsafePointer<Double>, _ outputs: GradientKernels.Outputs?
+    ) -> Double {
+        var lanes = Lanes()
+        for row in 0..<count {
+            let weight = weights?[row] ?? 1
+            let error = scores[row] - targets[row]
+            lanes[row & 7] += weight * (0.5 * (error * error))
+            if let outputs {
+                outputs.gradients[row] = weight * error
+                outputs.hessians[row] = weight
+            }
+        }
+        return total(lanes)
+    }
+
+    static func logistic(
+        _ count: Int, _ codes: UnsafePointer<Int32>, _ weights: UnsafePointer<Double>?,
+        _ scores: UnsafePointer<Double>, _ outputs: GradientKernels.Outputs?
+    ) -> Double {
+        var lanes = Lanes()
+        for row in 0..<count {
+            let weight = weights?[row] ?? 1
+            let score = scores[row]
+            let target: Double = codes[row] > 0 ? 1 : 0
+            let e = DeterministicMath.exp(-abs(score))
+            let inverse = 1 / (1 + e)
+            let p = score >= 0 ? inverse : e * inverse
+            let positive = score > 0 ? score : 0
+            lanes[row & 7] += weight * ((positive - target * score) + DeterministicMath.log(1 + e))
+            if let outputs {
+                let hessian = e * inverse * inverse
+                outputs.gradients[row] = weight * (p - target)
+                outputs.hessians[row] = weight * (hessian > 1e-16 ? hessian : 1e-16)
+            }
+        }
+        return total(lanes)
+    }
+
+    static func softmax(
+        _ count: Int, _ classes: Int, _ codes: UnsafePointer<Int32>, _ weights: UnsafePointer<Double>?,
+        _ scores: UnsafePointer<Double>, _ outputs: GradientKernels.Outputs?
+    ) -> Double {
+        var lanes = Lanes()
+        let factor = Double(classes) / Double(classes - 1)
+        for row in 0..<count {
+            let scores = scores + classes * row
+            let weight = weights?[row] ?? 1
+            var most = scores[0]
+            for k in 1..<classes where scores[k] > most { most = scores[k] }
+            var sum = 0.0
+            for k in 0..<classes { sum += DeterministicMath.exp(scores[k] - most) }
+            let code = codes[row] > 0 ? Int(codes[row]) : 0
+            lanes[row & 7] += weight * (DeterministicMath.log(sum) - (scores[code] - most))
+            guard let outputs else { continue }
+            let inverse = 1 / sum
+            for k in 0..<classes {
+                let p = DeterministicMath.exp(scores[k] - most) * inverse
+                let hessian = factor * (p * (1 - p))
+                outputs.gradients[classes * row + k] = weight * (p - (k == code ? 1 : 0))
+                outputs.hessians[classes * row + k] = weight * (hessian > 1e-16 ? hessian : 1e-16)
+            }
+        }
+        return total(lanes)
+    }
+}

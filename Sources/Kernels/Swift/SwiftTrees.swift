@@ -1,0 +1,160 @@
+/// The pure-Swift twin of `ck_trees.h`: binning, gradients, histograms, partition.
+enum SwiftTrees {
+    static func bin<Number: BinaryFloatingPoint>(
+        _ count: Int, _ bounds: UnsafePointer<Double>, _ values: UnsafePointer<Number>,
+        _ bins: UnsafeMutablePointer<UInt8>
+    ) {
+        for row in 0..<count {
+            let value = Double(values[row])
+            var position = 0
+            var step = 128
+            while step > 0 {
+                if bounds[position + step - 1] < value { position += step }
+                step >>= 1
+            }
+            bins[row] = value.isNaN ? UInt8(TreeLayout.missing) : UInt8(truncatingIfNeeded: position)
+        }
+    }
+
+    static func pack(
+        _ count: Int, _ columns: Int, _ stride: Int, _ bins: UnsafePointer<UInt8>,
+        _ packed: UnsafeMutablePointer<UInt8>
+    ) {
+        for row in 0..<count {
+            let target = packed + TreeLayout.rowBytes * row
+            for slot in 0..<columns { target[slot] = bins[stride * slot + row] }
+            for slot in columns..<TreeLayout.rowBytes { target[slot] = 0 }
+        }
+    }
+
+    static func maxima(
+        _ count: Int, _ stride: Int, _ gradients: UnsafePointer<Double>, _ hessians: UnsafePointer<Double>
+    ) -> (gradient: Double, hessian: Double) {
+        var maxima = (gradient: 0.0, hessian: 0.0)
+        for row in 0..<count {
+            maxima.gradient = max(maxima.gradient, abs(gradients[stride * row]))
+            maxima.hessian = max(maxima.hessian, hessians[stride * row])
+        }
+        return maxima
+    }
+
+    static func fixedSums(
+        _ count: Int, _ stride: Int, _ absolute: Bool, _ scales: TreeScales, _ rows: UnsafePointer<UInt32>?,
+        _ first: Int, _ gradients: UnsafePointer<Double>, _ hessians: UnsafePointer<Double>
+    ) -> (gradient: Int64, hessian: Int64) {
+        var sums: (gradient: Int64, hessian: Int64) = (0, 0)
+        for position in 0..<count {
+            let at = stride * (rows.map { Int($0[position]) } ?? first + position)
+            let gradient = absolute ? abs(gradients[at]) : gradients[at]
+            sums.gradient &+= DeterministicMath.integer(gradient * scales.gradient)
+            sums.hessian &+= DeterministicMath.integer(hessians[at] * scales.hessian)
+        }
+        return sums
+    }
+
+    static func quantise(
+        _ count: Int, _ stride: Int, _ scales: TreeScales, _ gradients: UnsafePointer<Double>,
+        _ hessians: UnsafePointer<Double>, _ packed: UnsafeMutablePointer<UInt32>
+    ) -> (gradient: Int64, hessian: Int64) {
+        var totals: (gradient: Int64, hessian: Int64) = (0, 0)
+        for row in 0..<count {
+            let gradient = DeterministicMath.integer(gradients[stride * row] * scales.gradient)
+            let hessian = DeterministicMath.integer(hessians[stride * row] * scales.hessian)
+            totals.gradient &+= gradient
+            totals.hessian &+= hessian
+            packed[row] =
+                UInt32(truncatingIfNeeded: gradient) << 16 | UInt32(truncatingIfNeeded: hessian) & 0xffff
+        }
+        return totals
+    }
+
+    static func histogram(
+        _ count: Int, _ columns: Int, _ rows: UnsafePointer<UInt32>?, _ first: Int, _ packed: UnsafePointer<UInt8>,
+        _ gradients: UnsafePointer<UInt32>?, _ cells: UnsafeMutablePointer<UInt64>
+    ) {
+        for position in 0..<count {
+            let row = rows.map { Int($0[position]) } ?? first + position
+            var gradient: UInt64 = 1
+            if let gradients {
+                let word = gradients[row]
+                gradient = UInt64(bitPattern: Int64(Int32(bitPattern: word) >> 16) << 32) &+ UInt64(word & 0xffff)
+            }
+            let bins = packed + TreeLayout.rowBytes * row
+            var column = cells
+            for slot in 0..<columns {
+                column[Int(bins[slot])] &+= gradient
+                column += TreeLayout.stride
+            }
+        }
+    }
+
+    static func partitionMask(
+        _ count: Int, _ rows: UnsafePointer<UInt32>?, _ first: Int, _ column: UnsafePointer<UInt8>,
+        _ leftTable: UnsafePointer<UInt8>, _ mask: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        var left = 0
+        for start in stride(from: 0, to: count, by: 8) {
+            var bits: UInt8 = 0
+            for position in start..<min(start + 8, count) {
+                let row = rows.map { Int($0[position]) } ?? first + position
+                bits |= leftTable[Int(column[row])] << UInt8(position & 7)
+            }
+            mask[start >> 3] = bits
+            left += bits.nonzeroBitCount
+        }
+        return left
+    }
+
+    static func partitionWrite(
+        _ count: Int, _ rows: UnsafePointer<UInt32>?, _ first: Int, _ mask: UnsafePointer<UInt8>,
+        _ left: UnsafeMutablePointer<UInt32>, _ right: UnsafeMutablePointer<UInt32>
+    ) {
+        var left = left
+        var right = right
+        for position in 0..<count {
+            let row = rows.map { $0[position] } ?? UInt32(truncatingIfNeeded: first + position)
+            if mask[position >> 3] >> UInt8(position & 7) & 1 == 1 {
+                left.pointee = row
+                left += 1
+            } else {
+                right.pointee = row
+                right += 1
+            }
+        }
+    }
+
+    /// Rows that walk a tree side by side.
+    private static let together = 8
+
+    static func traverse(
+        _ count: Int, _ forest: TreeForest, _ rowStride: Int, _ values: UnsafePointer<Double>, _ stride: Int,
+        _ sums: UnsafeMutablePointer<Double>
+    ) {
+        for start in Swift.stride(from: 0, to: count, by: together) {
+            let rows = values + rowStride * start
+            let width = min(together, count - start)
+            for tree in 0..<forest.trees {
+                var at = SIMD8<UInt32>(repeating: forest.roots[tree])
+                for _ in 0..<forest.depths[tree] {
+                    var next = at
+                    for lane in 0..<width { next[lane] = step(from: at[lane], forest, rows + rowStride * lane) }
+                    if next == at { break }
+                    at = next
+                }
+                for lane in 0..<width { sums[stride * (start + lane)] += forest.leafValues[Int(at[lane])] }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func step(from position: UInt32, _ forest: TreeForest, _ row: UnsafePointer<Double>) -> UInt32 {
+        let node = forest.nodes[Int(position)]
+        let value = row[Int(node.column & TreeNode.columnMask)]
+        if node.column & TreeNode.category != 0 {
+            return node.child + (forest.sets[Int(node.threshold)].contains(Int(value)) ? 0 : 1)
+        }
+        // A NaN fails either comparison.
+        let right = node.column & TreeNode.missingLeft != 0 ? value > node.threshold : !(value <= node.threshold)
+        return node.child + (right ? 1 : 0)
+    }
+}
