@@ -1,0 +1,49 @@
+# `make` lists the targets.
+
+APUS := .build/release/apus
+PREFIX ?= /usr/local
+SWIFT_FILES = $(shell find $(wildcard Package.swift Sources Plugins Tests Benchmarks) -name '*.swift' -not -path '*/.build*/*')
+C_FILES = $(shell find CKernels -name '*.[ch]' -o -name '*.inc')
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo build test format lint benchmark install clean
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## install the C libraries that are missing
+	@Scripts/setup.sh
+
+demo: build ## train, predict and inspect on a bundled table
+	@mkdir -p demo
+	$(APUS) train Examples/breast_cancer/breast_cancer.csv --target diagnosis -o demo/diagnosis.apus --force
+	$(APUS) predict demo/diagnosis.apus Examples/breast_cancer/breast_cancer.csv -o demo/scored.csv --force
+	$(APUS) inspect demo/diagnosis.apus
+
+build: setup ## build the release binary, .build/release/apus
+	swift build -c release --product apus
+
+test: setup ## run every test, those of the example plugin package first
+	@if [ -f Plugins/Example/Package.swift ]; then swift test -c release --disable-xctest --package-path Plugins/Example; fi
+	swift test -c release --disable-xctest
+
+format: ## rewrite the sources in the project's style
+	@echo swift format -i
+	@swift format -i -p $(SWIFT_FILES)
+	@if command -v clang-format >/dev/null; then clang-format -i $(C_FILES); fi
+
+lint: ## check the style; changes nothing
+	@echo swift format lint --strict
+	@swift format lint --strict -p $(SWIFT_FILES)
+	@if command -v clang-format >/dev/null; then clang-format --dry-run -Werror $(C_FILES); \
+	else echo 'lint: clang-format is not installed; the style of the C sources was not checked'; fi
+
+benchmark: setup ## measure the kernels and the main job
+	swift run -c release --package-path Benchmarks
+
+install: build ## copy the binary to $(PREFIX)/bin (PREFIX=/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(APUS) $(DESTDIR)$(PREFIX)/bin/apus
+
+clean: ## remove everything that was built
+	rm -rf .build Plugins/Example/.build Benchmarks/.build demo
