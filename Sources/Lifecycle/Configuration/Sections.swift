@@ -1,0 +1,100 @@
+import ApusCore
+
+/// `data`: what is read, and what is asked of it. Keys that are not here are parameters of the reader.
+public struct DataSection: Configurable {
+    /// data
+    public static var configurationName: String { "data" }
+
+    /// The file.
+    @Parameter("The file to learn from; '-' is standard input.") public var path: String? = nil
+    /// The target column.
+    @Parameter("The column to learn: a name, or a position from 1, negative from the end.") public var target: String? = nil
+    /// The kind of answer.
+    @Parameter("The kind of answer; nothing infers it from the target.") public var task: LearningTask? = nil
+    /// The positive label.
+    @Parameter("The label of two whose probability is predicted; nothing takes the last in order.")
+    public var positive: String? = nil
+    /// The weight column.
+    @Parameter("The column that says how much each row counts.") public var weight: String? = nil
+    /// The group column.
+    @Parameter("The column whose equal values stay on one side of the split.") public var group: String? = nil
+    /// The time column.
+    @Parameter("The column that orders the rows; the latest are held out.") public var time: String? = nil
+    /// The test file.
+    @Parameter("A file to evaluate on instead of held-out rows.") public var test: String? = nil
+    /// The reader.
+    @Parameter("The reader's id; nothing chooses by the file's name.") public var reader: String? = nil
+
+    /// The defaults.
+    public init() {}
+}
+
+extension LearningTask: ParameterChoice {}
+
+/// `features`: what is learned from.
+public struct FeaturesSection: Configurable {
+    /// features
+    public static var configurationName: String { "features" }
+
+    /// The columns to use.
+    @Parameter("Columns to learn from: names, patterns with *, or kinds as in ':number'.")
+    public var use = ColumnSelector(["*"])
+    /// The columns to leave out.
+    @Parameter("Columns to leave out.") public var ignore = ColumnSelector([])
+    /// The transforms.
+    @Parameter("Transforms in order, ids or maps with an id and parameters; nothing picks what the model needs.")
+    public var transforms: [PluginReference]? = nil
+
+    /// The defaults.
+    public init() {}
+}
+
+/// `evaluation`: how the model is judged.
+public struct EvaluationSection: Configurable {
+    /// evaluation
+    public static var configurationName: String { "evaluation" }
+
+    /// The models to compare with.
+    @Parameter("Models that show what chance and habit reach.")
+    public var baselines = [PluginReference("baseline.zero_rule"), PluginReference("baseline.random")]
+    /// The level of the intervals.
+    @Parameter("Share of bootstrap values inside an interval.", in: .between(0, 1)) public var level = 0.95
+    /// How many resamples.
+    @Parameter("Bootstrap resamples; nothing adapts them to the rows, 200 to 1,000; 0 draws none.", in: .from(0))
+    public var resamples: Int? = nil
+    /// Gates.
+    @Parameter("Gates: a test metric and the worst value it may have; a gate that fails ends with exit code 3.")
+    public var require: [String: Double] = [:]
+
+    /// The defaults.
+    public init() {}
+
+    /// Gates name metrics that exist.
+    public func validate() throws {
+        for name in require.keys.sorted() { _ = try Metric.named(name) }
+    }
+}
+
+/// `run`: what surrounds the work; none of it but the seed changes what is learned.
+public struct RunSection: Configurable {
+    /// run
+    public static var configurationName: String { "run" }
+
+    /// The seed.
+    @Parameter("The key of everything random.", in: .from(0, to: 9_007_199_254_740_991)) public var seed = 0
+    /// Threads.
+    @Parameter("Threads to use; 0 takes all processors.", in: .from(0, to: 1_024)) public var threads = 0
+    /// Kernels.
+    @Parameter("The kernels that run: C, or their pure-Swift twins.") public var kernels = Backend.c
+    /// The artifact.
+    @Parameter("The file to write; nothing takes the target's name with .apus.") public var output: String? = nil
+    /// Overwriting.
+    @Parameter("Overwrite the file if it is there.") public var force = false
+    /// A limit.
+    @Parameter("Stop with an error after so many seconds.", in: .above(0), unit: "s") public var timeLimit: Double? = nil
+
+    /// The defaults.
+    public init() {}
+}
+
+extension Backend: ParameterChoice {}

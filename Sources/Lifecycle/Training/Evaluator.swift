@@ -1,0 +1,25 @@
+import ApusCore
+import ApusKernels
+
+/// Judges predictions against the truth.
+public enum Evaluator {
+    /// Every metric of the task, with intervals if a bootstrap is given.
+    public static func evaluate(
+        _ prediction: Prediction, _ target: Target, weights: Buffer<Double>? = nil, bootstrap: Bootstrap?,
+        in context: RunContext
+    ) throws -> Evaluation {
+        let kernels = Kernels(backend: context.backend, threads: context.threads)
+        let weights = weights.map { Array($0) }
+        switch target {
+        case .values(let truth):
+            return try RegressionOutcome(
+                truth: Array(truth), predictions: (0..<prediction.count).map { prediction.value($0) }, weights: weights
+            ).evaluate(bootstrap: bootstrap, kernels: kernels)
+        case .classes(let codes, let labels):
+            return try ClassificationOutcome(
+                labels: labels.count, truth: Array(codes), probabilities: Array(prediction.values.elements),
+                weights: weights
+            ).evaluate(bootstrap: bootstrap, kernels: kernels)
+        }
+    }
+}

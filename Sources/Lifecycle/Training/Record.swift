@@ -1,0 +1,51 @@
+import ApusCore
+import ApusKernels
+import Foundation
+
+/// `NAME.run.json`: what varies from run to run, kept out of the artifact.
+enum Record {
+    /// The time, as in ISO 8601.
+    static func now() -> String { Date().ISO8601Format() }
+
+    /// `income.apus` → `income.run.json`
+    static func path(beside artifact: String) -> String {
+        (artifact.hasSuffix(".apus") ? String(artifact.dropLast(5)) : artifact) + ".run.json"
+    }
+
+    /// Throws where a file stands in the way.
+    static func refuseOverwriting(_ path: String, force: Bool) throws {
+        var isFolder = ObjCBool(false)
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            let folder = (path as NSString).deletingLastPathComponent
+            guard folder.isEmpty || FileManager.default.fileExists(atPath: folder) else {
+                throw ApusError("there is no folder '\(folder)'", at: path, remedy: "Make it first.")
+            }
+            return
+        }
+        if isFolder.boolValue {
+            throw ApusError("it is a folder", at: path, remedy: "Name a file with -o.")
+        }
+        guard force else {
+            throw ApusError(
+                "a file stands here already", at: path, remedy: "Overwrite it with --force, or name another with -o.")
+        }
+    }
+
+    static func write(
+        _ report: TrainReport, _ configuration: Configuration, _ context: RunContext, started: String,
+        beside artifact: String
+    ) throws {
+        let kernels = Kernels(backend: context.backend, threads: context.threads)
+        let record: JSON = [
+            "apus": .text(ApusVersion.text), "started": .text(started), "finished": .text(now()),
+            "host": .text(ProcessInfo.processInfo.hostName),
+            "system": .text(ProcessInfo.processInfo.operatingSystemVersionString),
+            "processors": kernels.threads.json, "threads": kernels.threads.json,
+            "kernels": .text(context.backend.rawValue), "instruction_set": .text(Kernels.instructionSet),
+            "folder": .text(FileManager.default.currentDirectoryPath), "configuration": configuration.json,
+            "report": report.json,
+        ]
+        // The record follows the artifact that it describes: an older one beside it is replaced.
+        try AtomicFile.write(record.serialized(indent: 2) + "\n", to: path(beside: artifact), force: true)
+    }
+}

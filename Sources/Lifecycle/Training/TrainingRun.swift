@@ -1,0 +1,249 @@
+import ApusCore
+import ApusPipeline
+
+/// One training run: read, split, fit, evaluate, save.
+public struct TrainingRun: Sendable {
+    /// What became known during a run, in this order.
+    public enum Stage: Sendable {
+        /// The data are read.
+        case read(TrainReport)
+        /// The rows are divided; the model is chosen.
+        case split(TrainReport)
+        /// Everything is done.
+        case finished(TrainReport)
+    }
+
+    /// What decides the run.
+    public let configuration: Configuration
+
+    /// A run of `configuration`, which names a file and a target. Throws where one of them is missing.
+    public init(_ configuration: Configuration) throws {
+        guard configuration.data.path != nil else {
+            throw ApusError(
+                "no data file is named", remedy: "Give one: apus train people.csv --target income.", kind: .usage)
+        }
+        guard configuration.data.target != nil else {
+            throw ApusError(
+                "no target is named", remedy: "Say which column to learn: --target NAME.", kind: .usage)
+        }
+        self.configuration = configuration
+    }
+
+    /// Runs to the end and writes the artifact with its record beside it. Tells `observe` what becomes known. Throws
+    /// without leaving a file.
+    @discardableResult
+    public func execute(in context: RunContext, observe: (Stage) -> Void = { _ in }) throws -> TrainReport {
+        let started = Record.now()
+        var clock = PhaseClock()
+        let warnings = WarningCollector()
+        var context = context
+        context.monitors.append(warnings)
+
+        let (table, readReport) = try clock.time("read") { try readTable(in: context) }
+        try context.checkCancellation()
+        let question = try question(for: table.schema)
+        let output = try outputPath(target: question.target)
+        let choice = ModelChoice(configuration.model)
+        let pipeline = try makePipeline(choice, in: context)
+        let (data, parts, testNotes) = try clock.time("split") {
+            let data = try Dataset(selectingFeatures(of: table, keeping: question), question, ability: pipeline.ability)
+            try pipeline.plan(data.table.schema.features, task: data.target.task)
+            let (parts, notes) = try split(data, pipeline, question, table.schema, in: context)
+            return (data, parts, notes)
+        }
+        var report = TrainReport(
+            data: describe(table, readReport, data), split: parts.report,
+            model: TrainReport.ModelFacts(
+                id: type(of: pipeline.learner).descriptor.id, parameters: pipeline.learner.parameterValues,
+                reason: choice.reason, transforms: pipeline.transforms.map { type(of: $0).descriptor.id }))
+        report.warnings = readReport.notes + data.notes + parts.report.notes + testNotes
+        observe(.read(report))
+        observe(.split(report))
+        try context.checkCancellation()
+
+        let (fitted, rows) = try clock.time("transform") { try pipeline.fitTransforms(parts.training, in: context) }
+        let result = try clock.time("fit") {
+            try pipeline.fitLearner(
+                rows, transforms: fitted, inputs: try parts.training.table.schema, in: context)
+        }
+        try context.checkCancellation()
+        try clock.time("evaluate") {
+            report.metrics = try evaluate(result, parts, in: context)
+            report.baselines = try evaluateBaselines(parts, in: context)
+            describe(result.model, in: &report)
+            report.gates = try gates(on: report.test)
+        }
+        report.warnings += warnings.messages
+        try context.checkCancellation()
+        report.artifact = output
+        try clock.time("save") {
+            let description = Artifact.Description(
+                target: question.target, pipeline: pipeline,
+                data: Artifact.Description.Data(
+                    rows: data.count, columns: table.columns.count, digest: table.contentDigest), split: parts.report,
+                metrics: .object(Dictionary(uniqueKeysWithValues: report.metrics.map { ($0.part, $0.evaluation.json) })),
+                apus: ApusVersion.text)
+            try Artifact(result, description, reference: ReferenceStatistics(try parts.training.table))
+                .write(to: output, force: configuration.run.force)
+        }
+        report.phases = clock.seconds
+        try Record.write(report, configuration, context, started: started, beside: output)
+        observe(.finished(report))
+        if let failed = report.gates.first(where: { !$0.isMet }) {
+            throw ApusError(
+                "\(failed.metric) on the test part is \(failed.value.map { Column.text($0) } ?? "undefined"), required is \(Column.text(failed.limit))",
+                at: "gate", remedy: "The artifact was written all the same: \(output).", kind: .gate)
+        }
+        return report
+    }
+
+    private func readTable(in context: RunContext) throws -> (table: Table, report: ReadReport) {
+        try TableFile.read(
+            configuration.data.path ?? "", reader: configuration.data.reader,
+            parameters: configuration.readerParameters, in: context)
+    }
+
+    private func question(for schema: Schema) throws -> Dataset.Question {
+        func name(_ given: String?, _ role: String) throws -> String? {
+            try given.map { try TableFile.columnName($0, in: schema, role: role) }
+        }
+        let data = configuration.data
+        return Dataset.Question(
+            target: try name(data.target, "target") ?? "", task: data.task, positive: data.positive,
+            weight: try name(data.weight, "weight"), group: try name(data.group, "group"),
+            time: try name(data.time, "time"))
+    }
+
+    /// Where the artifact goes; refused before any work where it may not be written.
+    private func outputPath(target: String) throws -> String {
+        let safe = String(target.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
+        let path = configuration.run.output ?? "\(safe).apus"
+        try Record.refuseOverwriting(path, force: configuration.run.force)
+        return path
+    }
+
+    private func makePipeline(_ choice: ModelChoice, in context: RunContext) throws -> Pipeline {
+        let learner = try context.registry.learner(choice.reference)
+        guard let transforms = configuration.features.transforms else {
+            return try Pipeline.standard(for: learner, registry: context.registry)
+        }
+        return Pipeline(try transforms.map { try context.registry.transform($0) }, learner)
+    }
+
+    private func selectingFeatures(of table: Table, keeping question: Dataset.Question) throws -> Table {
+        let features = configuration.features
+        let kept = Set([question.target, question.weight, question.group, question.time].compactMap(\.self))
+        var roles: [String: Role] = [:]
+        for field in table.schema.fields where field.role == .feature && !kept.contains(field.name) {
+            if !features.use.selects(field) || features.ignore.selects(field) { roles[field.name] = .ignored }
+        }
+        for pattern in features.ignore.patterns where !pattern.contains("*") && !pattern.hasPrefix(":") {
+            _ = try table.schema.position(of: pattern)
+        }
+        return try table.assigning(roles)
+    }
+
+    private func split(
+        _ data: Dataset, _ pipeline: Pipeline, _ question: Dataset.Question, _ schema: Schema, in context: RunContext
+    ) throws -> (Split.Parts, [String]) {
+        var given: (rows: HeldOutRows, notes: [String])?
+        if let path = configuration.data.test {
+            let (table, _) = try TableFile.read(
+                path, reader: configuration.data.reader, parameters: configuration.readerParameters, schema: schema,
+                in: context)
+            do {
+                given = try HeldOut.rows(
+                    of: table, features: data.table.schema.features, target: question.target,
+                    labels: data.target.labels, weight: question.weight)
+            } catch let error as ApusError {
+                throw error.at(path)
+            }
+        }
+        let parts = try configuration.split.divide(
+            data, test: given?.rows, validation: pipeline.wantsValidation, seed: context.seed)
+        return (parts, given?.notes ?? [])
+    }
+
+    private func evaluate(
+        _ pipeline: FittedPipeline, _ parts: Split.Parts, in context: RunContext
+    ) throws -> [(part: String, evaluation: Evaluation)] {
+        var result: [(part: String, evaluation: Evaluation)] = []
+        var fitting = [("train", parts.training)]
+        if let validation = parts.training.validation { fitting.append(("validation", validation)) }
+        for (part, rows) in fitting {
+            let prediction = try pipeline.predict(try rows.table, in: context)
+            result.append(
+                (part, try Evaluator.evaluate(
+                    prediction, try rows.target, weights: rows.weights, bootstrap: bootstrap, in: context)))
+            try context.checkCancellation()
+        }
+        let prediction = try pipeline.predict(parts.test.table, in: context)
+        result.append(
+            ("test", try Evaluator.evaluate(
+                prediction, parts.test.target, weights: parts.test.weights, bootstrap: bootstrap, in: context)))
+        return result
+    }
+
+    private func evaluateBaselines(
+        _ parts: Split.Parts, in context: RunContext
+    ) throws -> [(id: String, evaluation: Evaluation)] {
+        try configuration.evaluation.baselines.compactMap { reference in
+            let learner = try context.registry.learner(reference)
+            let descriptor = type(of: learner).descriptor
+            guard descriptor.tasks.contains(try parts.training.target.task) else { return nil }
+            var quiet = context
+            quiet.monitors = []
+            let pipeline = try Pipeline.standard(for: learner, registry: context.registry).fit(parts.training, in: quiet)
+            let prediction = try pipeline.predict(parts.test.table, in: quiet)
+            return (
+                descriptor.id,
+                try Evaluator.evaluate(
+                    prediction, parts.test.target, weights: parts.test.weights, bootstrap: bootstrap, in: quiet)
+            )
+        }
+    }
+
+    private var bootstrap: Bootstrap? {
+        let evaluation = configuration.evaluation
+        if evaluation.resamples == 0 { return nil }
+        return Bootstrap(
+            resamples: evaluation.resamples, level: evaluation.level, seed: UInt64(configuration.run.seed))
+    }
+
+    private func gates(on test: Evaluation?) throws -> [TrainReport.Gate] {
+        try configuration.evaluation.require.sorted { $0.key < $1.key }.map { name, limit in
+            let metric = try Metric.named(name)
+            let value = test?[name]?.value
+            let isMet = value.map { metric.greaterIsBetter ? $0 >= limit : $0 <= limit } ?? false
+            return TrainReport.Gate(metric: name, limit: limit, value: value, isMet: isMet)
+        }
+    }
+
+    private func describe(_ model: any Model, in report: inout TrainReport) {
+        guard let model = model as? any Inspectable else { return }
+        report.model.facts = model.facts
+        guard let values = model.importance[model.mainImportance] else { return }
+        let sum = values.reduce(0, +)
+        report.importanceMeasure = model.mainImportance
+        report.importance = zip(model.inputs.names, values).map {
+            TrainReport.Importance(feature: $0, share: sum > 0 ? $1 / sum : 0)
+        }.sorted { $0.share > $1.share }
+    }
+
+    private func describe(_ table: Table, _ read: ReadReport, _ data: Dataset) -> TrainReport.Data {
+        let missing = zip(table.schema.names, table.columns).map { ($0, $1.missingCount) }.filter { $0.1 > 0 }
+        var classes: [(label: String, count: Int)] = []
+        if case .classes(let codes, let labels) = data.target {
+            var counts = [Int](repeating: 0, count: labels.count)
+            for code in codes { counts[Int(code)] += 1 }
+            classes = zip(labels, counts).map { ($0, $1) }
+        }
+        return TrainReport.Data(
+            path: configuration.data.path ?? "", read: read, rows: table.rowCount, columns: table.columns.count,
+            kinds: ColumnKind.allCases.map { kind in (kind, table.schema.fields.count { $0.kind == kind }) }
+                .filter { $0.1 > 0 }, missingCells: missing.reduce(0) { $0 + $1.1 },
+            missing: missing.sorted { $0.1 > $1.1 }.map { ($0.0, $0.1) }, target: data.targetName,
+            task: data.target.task, reason: data.reason, classes: classes,
+            features: data.table.schema.features.fields.count)
+    }
+}

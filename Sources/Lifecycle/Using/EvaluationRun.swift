@@ -1,0 +1,68 @@
+import ApusCore
+import ApusPipeline
+
+/// Judges a trained artifact on a file that holds the truth.
+public struct EvaluationRun: Sendable {
+    /// What is judged.
+    public let artifact: Artifact
+
+    /// A run of `artifact`.
+    public init(_ artifact: Artifact) { self.artifact = artifact }
+
+    /// What was found.
+    public struct Report: Sendable {
+        /// The file.
+        public var path: String
+        /// Rows evaluated.
+        public var rows: Int
+        /// Metrics with intervals.
+        public var evaluation: Evaluation
+        /// The kind of answer.
+        public var task: LearningTask
+        /// Rows by true class (outer) and predicted class (inner), in the labels' order; empty for numbers.
+        public var confusion: [[Int]]
+        /// The class labels.
+        public var labels: [String]
+        /// What the user should know.
+        public var notes: [String]
+
+        /// The documented form.
+        public var json: JSON {
+            [
+                "path": .text(path), "rows": rows.json, "task": .text(task.rawValue), "metrics": evaluation.json,
+                "labels": labels.json, "confusion": confusion.json, "warnings": notes.json,
+            ]
+        }
+    }
+
+    /// Evaluates on the rows of the file at `path`.
+    public func execute(
+        _ path: String, reader: String? = nil, parameters: [String: JSON] = [:], bootstrap: Bootstrap?,
+        in context: RunContext
+    ) throws -> Report {
+        let outputs = artifact.pipeline.outputs
+        let target = artifact.description.target
+        var fields = artifact.pipeline.inputs.fields
+        fields.append(Field(target, outputs.task == .regression ? .number : .category, role: .target))
+        let (table, read) = try TableFile.read(
+            path, reader: reader, parameters: parameters, schema: try Schema(fields), in: context)
+        let held: HeldOutRows
+        let notes: [String]
+        do {
+            (held, notes) = try HeldOut.rows(
+                of: table, features: artifact.pipeline.inputs, target: target, labels: outputs.labels)
+        } catch let error as ApusError {
+            throw error.at(path)
+        }
+        let prediction = try artifact.pipeline.predict(held.table, in: context)
+        let evaluation = try Evaluator.evaluate(prediction, held.target, bootstrap: bootstrap, in: context)
+        var confusion: [[Int]] = []
+        if case .classes(let codes, let labels) = held.target {
+            confusion = labels.map { _ in labels.map { _ in 0 } }
+            for row in codes.indices { confusion[Int(codes[row])][prediction.classIndex(row)] += 1 }
+        }
+        return Report(
+            path: path, rows: held.count, evaluation: evaluation, task: outputs.task, confusion: confusion,
+            labels: outputs.labels, notes: read.notes + notes)
+    }
+}

@@ -1,0 +1,120 @@
+import ApusCore
+import ApusPipeline
+
+/// Predicts the rows of a file with a trained artifact, batch by batch.
+public struct PredictionRun: Sendable {
+    /// What predicts.
+    public let artifact: Artifact
+    /// Whether the input's columns are left out of the result.
+    public var onlyPredictions: Bool
+
+    /// Rows predicted at a time.
+    private static let batchRows = 65_536
+
+    /// A run of `artifact`.
+    public init(_ artifact: Artifact, onlyPredictions: Bool = false) {
+        self.artifact = artifact
+        self.onlyPredictions = onlyPredictions
+    }
+
+    /// What was met.
+    public struct Report: Sendable {
+        /// Rows predicted.
+        public var rows = 0
+        /// What the user should know.
+        public var notes: [String] = []
+        /// How many rows got each label.
+        public var labels: [String: Int] = [:]
+        /// The mean prediction of a regression.
+        public var mean = 0.0
+    }
+
+    /// Predicts every row of the file at `path` (`-`: standard input) and hands the results on, batch by batch; an
+    /// empty file gives one batch of no rows.
+    public func execute(
+        _ path: String, reader: String? = nil, parameters: [String: JSON] = [:], in context: RunContext,
+        write: (Table) throws -> Void
+    ) throws -> Report {
+        let id = reader ?? TableFile.readerID(for: path, registry: context.registry)
+        let plugin = try context.registry.reader(PluginReference(id, parameters))
+        let stream = try plugin.open(
+            path == "-" ? .standardInput : .file(path), schema: artifact.pipeline.inputs, in: context)
+        var report = Report()
+        report.notes = stream.report.notes
+        var unseen: [String: Int] = [:]
+        var isFirst = true
+        while let batch = try stream.next(columns: nil, rows: PredictionRun.batchRows) {
+            try context.checkCancellation()
+            let alignment: Schema.Alignment
+            do {
+                alignment = try artifact.pipeline.inputs.alignment(of: batch)
+            } catch let error as ApusError {
+                throw error.at(path == "-" ? "standard input" : path)
+            }
+            unseen.merge(alignment.unseen, uniquingKeysWith: +)
+            if isFirst, !alignment.extra.isEmpty { report.notes.append(extraNote(alignment.extra)) }
+            let prediction = try artifact.pipeline.predict(alignment.table, in: context)
+            context.send(PredictionBatch(batch, prediction))
+            try write(result(prediction, batch))
+            count(prediction, into: &report)
+            isFirst = false
+        }
+        if isFirst {
+            let empty = try artifact.pipeline.inputs.align(try stream.readAll())
+            try write(result(try artifact.pipeline.predict(empty, in: context), empty))
+        }
+        report.notes += unseen.sorted { $0.key < $1.key }.map {
+            "column '\($0.key)': \($0.value.grouped) values were never seen in training and count as missing"
+        }
+        if report.rows > 0 { report.mean /= Double(report.rows) }
+        return report
+    }
+
+    private func extraNote(_ names: [String]) -> String {
+        let shown = names.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+        let more = names.count > 5 ? " and \(names.count - 5) more" : ""
+        return "the model does not use the column\(names.count == 1 ? "" : "s") \(shown)\(more)"
+    }
+
+    private func count(_ prediction: Prediction, into report: inout Report) {
+        report.rows += prediction.count
+        for row in 0..<prediction.count {
+            if prediction.schema.task == .regression {
+                report.mean += prediction.value(row)
+            } else {
+                report.labels[prediction.schema.labels[prediction.classIndex(row)], default: 0] += 1
+            }
+        }
+    }
+
+    /// The prediction as columns: `prediction`, and for classes `probability` of the positive one, or
+    /// `probability=LABEL` for each of several.
+    private func result(_ prediction: Prediction, _ batch: Table) throws -> Table {
+        var columns: [(name: String, column: Column)] = []
+        if !onlyPredictions { columns = zip(batch.schema.names, batch.columns).map { ($0, $1) } }
+        let taken = Set(columns.map(\.name))
+        func free(_ name: String) -> String {
+            var free = name
+            while taken.contains(free) { free += "_" }
+            return free
+        }
+        let rows = 0..<prediction.count
+        switch prediction.schema.task {
+        case .regression:
+            columns.append((free("prediction"), Column(rows.map { prediction.value($0) })))
+        case .binary, .multiclass:
+            let codes = Buffer(rows.map { Int32(prediction.classIndex($0)) })
+            columns.append(
+                (free("prediction"), Column(.category(codes: codes, dictionary: prediction.schema.labels))))
+            if prediction.schema.task == .binary {
+                columns.append((free("probability"), Column(rows.map { prediction.value($0) })))
+            } else {
+                for (output, label) in prediction.schema.labels.enumerated() {
+                    columns.append(
+                        (free("probability=\(label)"), Column(rows.map { prediction.values[$0, output] })))
+                }
+            }
+        }
+        return try Table(columns)
+    }
+}

@@ -1,0 +1,191 @@
+import ApusCore
+
+/// What a run leaves: the fitted pipeline, and what one must know to use and to trust it. It holds nothing that varies
+/// from run to run: equal data, configuration and seed give equal bytes.
+public struct Artifact: Sendable {
+    /// What stands beside the fitted state.
+    public struct Description: Sendable, Codable, Equatable {
+        /// The name of the target column.
+        public var target: String
+        /// Ids and parameters of what was fitted, defaults included.
+        public var transforms: [String]
+        /// The learner's id.
+        public var learner: String
+        /// The learner's parameters, defaults included.
+        public var parameters: JSON
+        /// The data that were read.
+        public var data: Data
+        /// How rows were divided.
+        public var split: Split.Report?
+        /// Metric values by part.
+        public var metrics: JSON
+        /// The version of Apus that wrote it.
+        public var apus: String
+
+        /// The data that were read.
+        public struct Data: Sendable, Codable, Equatable {
+            /// Rows with a target.
+            public var rows: Int
+            /// Columns read.
+            public var columns: Int
+            /// SHA-256 over names and values, whatever the file format; nil for data made in code.
+            public var digest: String?
+
+            /// The data that were read.
+            public init(rows: Int, columns: Int, digest: String?) {
+                self.rows = rows
+                self.columns = columns
+                self.digest = digest
+            }
+        }
+
+        /// A description.
+        public init(
+            target: String, pipeline: Pipeline, data: Data, split: Split.Report?, metrics: JSON = [:], apus: String
+        ) {
+            self.target = target
+            transforms = pipeline.transforms.map { type(of: $0).descriptor.id }
+            learner = type(of: pipeline.learner).descriptor.id
+            parameters = .object(pipeline.learner.parameterValues)
+            self.data = data
+            self.split = split
+            self.metrics = metrics
+            self.apus = apus
+        }
+    }
+
+    /// What predicts.
+    public let pipeline: FittedPipeline
+    /// What one must know.
+    public let description: Description
+    /// What the training rows looked like, for comparison with rows to come.
+    public let reference: ReferenceStatistics
+
+    /// An artifact.
+    public init(_ pipeline: FittedPipeline, _ description: Description, reference: ReferenceStatistics) {
+        self.pipeline = pipeline
+        self.description = description
+        self.reference = reference
+    }
+
+    private static let (descriptionKey, schemaKey, referenceKey, stateKey) = ("description", "schema", "reference", "state")
+
+    /// Writes the file: to a temporary name, synced, renamed. Throws where the place cannot be written, or where a
+    /// file stands there without `force`.
+    public func write(to path: String, force: Bool = false) throws {
+        let (metadata, tensors) = try contents()
+        try ArtifactFile.write(metadata: metadata, tensors: tensors, to: path, force: force)
+    }
+
+    /// The bytes of the file.
+    public func bytes() throws -> Buffer<UInt8> {
+        let (metadata, tensors) = try contents()
+        return try ArtifactFile.bytes(metadata: metadata, tensors: tensors)
+    }
+
+    private func contents() throws -> (metadata: [String: String], tensors: [(name: String, tensor: Tensor)]) {
+        var tensors: [(name: String, tensor: Tensor)] = []
+        let tree = StateTree(
+            transforms: try pipeline.transforms.enumerated().map {
+                StateTree.Node(try $1.state(), prefix: "transforms.\($0)", tensors: &tensors)
+            }, model: StateTree.Node(try pipeline.model.state(), prefix: "model", tensors: &tensors),
+            outputs: try pipeline.outputTransforms.enumerated().map {
+                StateTree.Node(try $1.state(), prefix: "outputs.\($0)", tensors: &tensors)
+            })
+        let metadata = [
+            Artifact.descriptionKey: try StableJSON.text(description),
+            Artifact.schemaKey: try StableJSON.text(pipeline.inputs),
+            Artifact.referenceKey: try StableJSON.text(reference), Artifact.stateKey: try StableJSON.text(tree),
+        ]
+        return (metadata, tensors)
+    }
+
+    /// Reads and checks the file. Throws where it is damaged or newer, or holds a plugin that `registry` lacks.
+    public static func read(_ path: String, registry: Registry) throws -> Artifact {
+        try make(ArtifactFile.read(path), name: path, registry: registry)
+    }
+
+    /// Reads an artifact from memory.
+    public static func read(bytes: Buffer<UInt8>, registry: Registry) throws -> Artifact {
+        try make(ArtifactFile.read(bytes: bytes), name: "artifact", registry: registry)
+    }
+
+    private static func make(_ file: ArtifactFile, name: String, registry: Registry) throws -> Artifact {
+        func part<Value: Decodable>(_ key: String) throws -> Value {
+            guard let text = file.metadata[key] else {
+                throw ApusError(
+                    "it holds no '\(key)'", at: name, remedy: "It is a safetensors file, but not one that Apus wrote.")
+            }
+            return try StableJSON.value(text, at: "\(name): \(key)")
+        }
+        do {
+            let tree: StateTree = try part(stateKey)
+            let inputs: Schema = try part(schemaKey)
+            func restored<Kind>(_ node: StateTree.Node, as kind: PluginKind, _ type: Kind.Type) throws -> Kind {
+                let state = try node.state(tensors: file.tensors)
+                guard let plugin = try registry.find(state.plugin, kind: kind) as? any Restorable.Type,
+                    let fitted = try plugin.restoring(state) as? Kind
+                else { throw ApusError("\(state.plugin) cannot be restored", kind: .plugin) }
+                return fitted
+            }
+            let pipeline = FittedPipeline(
+                inputs: inputs,
+                transforms: try tree.transforms.map { try restored($0, as: .transform, (any FittedTransform).self) },
+                model: try restored(tree.model, as: .model, (any Model).self),
+                outputTransforms: try tree.outputs.map {
+                    try restored($0, as: .output, (any FittedOutputTransform).self)
+                })
+            return Artifact(pipeline, try part(descriptionKey), reference: try part(referenceKey))
+        } catch var error as ApusError {
+            if error.kind == .usage, error.place.isEmpty {
+                error.remedy = "The model was trained with a plugin that this program does not have."
+                error.kind = .input
+            }
+            throw error.place.hasPrefix(name) ? error : error.at(name)
+        }
+    }
+}
+
+/// How states nest in the file: their tensors stand under dotted names.
+private struct StateTree: Codable {
+    var transforms: [Node]
+    var model: Node
+    var outputs: [Node]
+
+    struct Node: Codable {
+        var plugin: String
+        var version: Int
+        var json: String
+        var prefix: String
+        var tensors: [String]
+        var children: [String: Node]
+
+        init(_ state: State, prefix: String, tensors all: inout [(name: String, tensor: Tensor)]) {
+            plugin = state.plugin
+            version = state.version
+            json = state.json
+            self.prefix = prefix
+            tensors = state.tensors.keys.sorted()
+            for (name, tensor) in state.tensors.sorted(by: { $0.key < $1.key }) {
+                all.append(("\(prefix).\(name)", tensor))
+            }
+            children = [:]
+            for (name, child) in state.children.sorted(by: { $0.key < $1.key }) {
+                children[name] = Node(child, prefix: "\(prefix).\(name)", tensors: &all)
+            }
+        }
+
+        func state(tensors all: [String: Tensor]) throws -> State {
+            var found: [String: Tensor] = [:]
+            for name in tensors {
+                guard let tensor = all["\(prefix).\(name)"] else {
+                    throw ApusError("the tensor '\(prefix).\(name)' is missing", remedy: "Train the model again.")
+                }
+                found[name] = tensor
+            }
+            return State(
+                plugin: plugin, version: version, json: json, tensors: found,
+                children: try children.mapValues { try $0.state(tensors: all) })
+        }
+    }
+}
