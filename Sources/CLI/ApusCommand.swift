@@ -1,0 +1,83 @@
+import ApusBuiltins
+import ApusCore
+import ApusLifecycle
+import ArgumentParser
+import Foundation
+
+/// The command line. A program with plugins of its own is three lines:
+///
+///     import ApusCLI
+///     import MyPlugins
+///     ApusCommand.main(plugins: [MyBundle.self])
+public enum ApusCommand {
+    /// Runs the process's arguments with the built-in plugins and `plugins`, and exits.
+    public static func main(plugins: [any PluginBundle.Type] = []) -> Never {
+        exit(run(Array(CommandLine.arguments.dropFirst()), plugins: plugins))
+    }
+
+    /// Runs `arguments` and returns the exit code: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted.
+    static func run(_ arguments: [String], plugins: [any PluginBundle.Type]) -> Int32 {
+        let terminal = Terminal()
+        var place = "apus"
+        do {
+            var command = try Apus.parseAsRoot(arguments)
+            guard let verb = command as? any Verb else {
+                try command.run()
+                return 0
+            }
+            place = "apus \(type(of: verb)._commandName)"
+            var registry = try Registry.builtin()
+            for bundle in plugins { try registry.register(bundle) }
+            let interruption = Interruption()
+            defer { interruption.stop() }
+            return try verb.run(
+                Environment(registry: registry, cancellation: interruption.cancellation, terminal: terminal))
+        } catch let error as ApusError {
+            terminal.error("\(place): \(error)")
+            return error.exitCode
+        } catch {
+            return report(error, terminal)
+        }
+    }
+
+    /// Help goes to standard output; what is wrong with a call goes to standard error.
+    private static func report(_ error: any Error, _ terminal: Terminal) -> Int32 {
+        let message = Apus.fullMessage(for: error)
+        if Apus.exitCode(for: error).isSuccess {
+            print(message)
+            return 0
+        }
+        terminal.error(message)
+        return 2
+    }
+}
+
+/// What a verb works with.
+struct Environment {
+    let registry: Registry
+    let cancellation: Cancellation
+    let terminal: Terminal
+}
+
+/// A subcommand: parses, calls, prints.
+protocol Verb: ParsableCommand {
+    /// Does it and returns the exit code.
+    func run(_ environment: Environment) throws -> Int32
+}
+
+struct Apus: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apus",
+        abstract: "From a table to a trained, honestly evaluated model, and on to its predictions.",
+        discussion: """
+            Examples:
+              apus train people.csv --target income
+              apus predict income.apus new.csv -o scored.csv
+              apus evaluate income.apus test.csv
+              apus inspect income.apus
+
+            Exit codes: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted.
+            """,
+        version: ApusVersion.text,
+        subcommands: [Train.self, Init.self, Predict.self, Evaluate.self, Inspect.self, Plugins.self])
+}

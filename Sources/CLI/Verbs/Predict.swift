@@ -1,0 +1,55 @@
+import ApusCore
+import ApusLifecycle
+import ApusPipeline
+import ApusReaders
+import ArgumentParser
+
+struct Predict: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Predict the rows of a table with a trained artifact, as CSV.",
+        discussion: """
+            Examples:
+              apus predict income.apus new.csv -o scored.csv
+              cat new.csv | apus predict income.apus > scored.csv
+              apus predict income.apus new.csv --only-predictions | head
+            """)
+
+    @Argument(help: ArgumentHelp("The artifact.", valueName: "model.apus")) var artifact: String
+    @Argument(help: "The table; standard input if left out.") var file: String = "-"
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"))
+    var output: String?
+    @Flag(help: "Overwrite the output if it is there.") var force = false
+    @Flag(help: "Leave the input's columns out of the output.") var onlyPredictions = false
+    @Flag(name: .shortAndLong, help: "Print nothing but errors and the predictions.") var quiet = false
+    @OptionGroup var read: ReadOptions
+    @OptionGroup var compute: ComputeOptions
+
+    func run(_ environment: Environment) throws -> Int32 {
+        let model = try Artifact.read(artifact, registry: environment.registry)
+        let configuration = try environment.configuration(compute, read, path: file)
+        let run = PredictionRun(model, onlyPredictions: onlyPredictions)
+        let context = environment.context(configuration.run, progress: nil)
+        let target = try output.map { try AtomicFile($0, force: force) }
+        var isFirst = true
+        let report = try run.execute(
+            file, reader: configuration.data.reader, parameters: configuration.readerParameters, in: context
+        ) { table in
+            var text: [UInt8] = []
+            CSVWriter.append(table, header: isFirst, to: &text)
+            isFirst = false
+            if let target {
+                try text.withUnsafeBytes { try target.write($0) }
+            } else {
+                Terminal.write(text, to: 1)
+            }
+        }
+        try target?.commit()
+        if !quiet {
+            for note in report.notes { environment.terminal.error(environment.terminal.warn("Note     ") + note) }
+            if let output { environment.terminal.error("Wrote    \(report.rows.grouped) rows to \(output)") }
+        }
+        return 0
+    }
+}

@@ -1,0 +1,51 @@
+import ApusCore
+import ApusLifecycle
+import ArgumentParser
+
+struct Train: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Learn a model from a table, evaluate it on held-out rows, and save it.",
+        discussion: """
+            Examples:
+              apus train people.csv --target income
+              apus train people.csv.gz --target income --model logistic_regression
+              apus train apus.yaml --set model.learning_rate=0.05
+              apus train flights.csv --target arr_delay --time date -o delay.apus --force
+              cat people.csv | apus train - --target -1 --json
+            """)
+
+    @OptionGroup var options: TrainOptions
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The artifact to write; the target's name with .apus if left out.", valueName: "file"))
+    var output: String?
+    @Flag(help: "Overwrite the artifact if it is there.") var force = false
+    @OptionGroup var display: OutputOptions
+
+    func run(_ environment: Environment) throws -> Int32 {
+        var tree = try options.tree()
+        if let output { tree.set("run.output", toText: output, place: "-o") }
+        if force { tree.set("run.force", toText: "true", place: "--force") }
+        let configuration = try Configuration(tree, registry: environment.registry)
+        let terminal = environment.terminal
+        let progress = display.quiet || display.json ? nil : ProgressLine(terminal)
+        let text = TrainText(terminal: terminal)
+        let isPretty = !display.json && !display.quiet
+        do {
+            try TrainingRun(configuration).execute(in: environment.context(configuration.run, progress: progress)) {
+                progress?.clear()
+                switch $0 {
+                case .read(let report): if isPretty { text.read(report).forEach(terminal.print) }
+                case .split(let report): if isPretty { text.split(report).forEach(terminal.print) }
+                case .finished(let report):
+                    if isPretty { text.results(report).forEach(terminal.print) }
+                    if display.json { terminal.print(report.json.serialized(indent: 2)) }
+                }
+            }
+        } catch {
+            progress?.clear()
+            throw error
+        }
+        return 0
+    }
+}

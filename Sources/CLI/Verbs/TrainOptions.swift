@@ -1,0 +1,54 @@
+import ApusCore
+import ApusLifecycle
+import ArgumentParser
+import Foundation
+
+/// What `train` and `init` share: a file and what is asked of it.
+struct TrainOptions: ParsableArguments {
+    @Argument(
+        help: "A table (CSV, also gzipped; - is standard input), or a configuration (.yaml).") var file: String
+    @Option(
+        help: ArgumentHelp(
+            "The column to learn: a name, or a position from 1, negative from the end.", valueName: "column"))
+    var target: String?
+    @Option(help: "regression, binary or multiclass; inferred from the target if left out.") var task: String?
+    @Option(help: ArgumentHelp("The positive label of two.", valueName: "label")) var positive: String?
+    @Option(help: ArgumentHelp("The column that says how much each row counts.", valueName: "column"))
+    var weight: String?
+    @Option(help: ArgumentHelp("The column whose equal values stay on one side of the split.", valueName: "column"))
+    var group: String?
+    @Option(help: ArgumentHelp("The column that orders rows; the latest are held out.", valueName: "column"))
+    var time: String?
+    @Option(help: ArgumentHelp("Evaluate on this file instead of held-out rows.", valueName: "file")) var test: String?
+    @Option(help: ArgumentHelp("The model, as 'apus plugins' lists them.", valueName: "id")) var model: String?
+    @OptionGroup var read: ReadOptions
+    @OptionGroup var compute: ComputeOptions
+
+    /// What the file, the options and the settings say, the later over the earlier.
+    func tree() throws -> ConfigurationTree {
+        var tree = ConfigurationTree()
+        if file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
+            guard let bytes = FileManager.default.contents(atPath: file) else {
+                throw ApusError(
+                    "the configuration cannot be read", at: file,
+                    remedy: FileManager.default.fileExists(atPath: file)
+                        ? "Is it a file that you may read?" : "There is no such file; 'apus init' writes one.")
+            }
+            tree = try ConfigurationTree(yaml: String(decoding: bytes, as: UTF8.self), name: file)
+        } else {
+            tree.set("data.path", toText: file, place: "the file")
+        }
+        let options = [
+            ("data.target", target, "--target"), ("data.task", task, "--task"),
+            ("data.positive", positive, "--positive"), ("data.weight", weight, "--weight"),
+            ("data.group", group, "--group"), ("data.time", time, "--time"), ("data.test", test, "--test"),
+            ("model.id", model, "--model"),
+        ]
+        for (path, value, place) in options {
+            if let value { tree.set(path, toText: value, place: place) }
+        }
+        compute.apply(to: &tree)
+        try read.apply(to: &tree)
+        return tree
+    }
+}
