@@ -108,19 +108,21 @@ extension JSON {
 
     private static func quote(_ value: String, to text: inout String) {
         text += "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case let control where control.value < 0x20:
-                let digits = String(control.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: text.unicodeScalars.append(scalar)
+        // Long texts are copied in runs between the few characters that need an escape.
+        var rest = value[...]
+        while let index = rest.utf8.firstIndex(where: { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }) {
+            text += rest[..<index]
+            switch rest.utf8[index] {
+            case UInt8(ascii: "\""): text += "\\\""
+            case UInt8(ascii: "\\"): text += "\\\\"
+            case UInt8(ascii: "\n"): text += "\\n"
+            case UInt8(ascii: "\r"): text += "\\r"
+            case UInt8(ascii: "\t"): text += "\\t"
+            case let control: text += "\\u00" + (control < 0x10 ? "0" : "") + String(control, radix: 16)
             }
+            rest = rest[rest.utf8.index(after: index)...]
         }
+        text += rest
         text += "\""
     }
 
