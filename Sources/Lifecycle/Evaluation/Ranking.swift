@@ -8,10 +8,11 @@ struct Ranking: Sendable {
 
     private struct Entry {
         var row: Int32
-        var isPositive: Bool
         /// Whether the next row's probability is another one; rows of equal probability are one point of the curve.
         var endsTie: Bool
-        var weight: Double
+        /// The row's weight as a positive and as a negative one; one of them is 0.
+        var positiveWeight: Double
+        var negativeWeight: Double
     }
 
     private let entries: [Entry]
@@ -24,10 +25,12 @@ struct Ranking: Sendable {
         keys.sort { $0.score != $1.score ? $0.score > $1.score : $0.row < $1.row }
         entries = keys.indices.map { index in
             let row = Int(keys[index].row)
+            let weight = outcome.weights?[row] ?? 1
+            let isPositive = Int(outcome.truth[row]) == label
             return Entry(
-                row: keys[index].row, isPositive: Int(outcome.truth[row]) == label,
+                row: keys[index].row,
                 endsTie: index + 1 == keys.count || keys[index + 1].score != keys[index].score,
-                weight: outcome.weights?[row] ?? 1)
+                positiveWeight: isPositive ? weight : 0, negativeWeight: isPositive ? 0 : weight)
         }
     }
 
@@ -37,15 +40,15 @@ struct Ranking: Sendable {
         var (positives, negatives, positivesBefore, negativesBefore) = (0.0, 0.0, 0.0, 0.0)
         var (doubleArea, precisionSum) = (0.0, 0.0)
         entries.withUnsafeBufferPointer { entries in
+            // No branch but the tie's: whether a row is positive, or drawn at all, cannot be predicted.
             for entry in entries {
-                let weight = entry.weight * Double(counts[Int(entry.row)])
-                positives += entry.isPositive ? weight : 0
-                negatives += entry.isPositive ? 0 : weight
+                let count = Double(counts[Int(entry.row)])
+                positives += entry.positiveWeight * count
+                negatives += entry.negativeWeight * count
                 guard entry.endsTie else { continue }
                 doubleArea += (negatives - negativesBefore) * (positives + positivesBefore)
-                if positives > positivesBefore {
-                    precisionSum += (positives - positivesBefore) * positives / (positives + negatives)
-                }
+                precisionSum +=
+                    (positives - positivesBefore) * positives / max(positives + negatives, .leastNormalMagnitude)
                 (positivesBefore, negativesBefore) = (positives, negatives)
             }
         }
