@@ -46,13 +46,14 @@ extension ArtifactFile {
                     paddings += 1
                 }
             }
-            head = encodedHead(metadata, digest: blankDigest)
-            guard head.count - 8 <= headerLimit else {
-                throw ApusError("a header of \(head.count) bytes is over the limit of \(headerLimit)", at: "artifact")
+            let (start, text) = encodedHeader(metadata)
+            guard text.count <= headerLimit else {
+                throw ApusError("a header of \(text.count) bytes is over the limit of \(headerLimit)", at: "artifact")
             }
+            head = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
             var hash = SHA256()
             forEachPiece { hash.update($0) }
-            head = encodedHead(metadata, digest: hash.digest())
+            head.replaceSubrange(8 + start..<8 + start + blankDigest.utf8.count, with: hash.digest().utf8)
         }
 
         /// Calls `body` with the file's bytes, piece by piece.
@@ -63,24 +64,26 @@ extension ArtifactFile {
             }
         }
 
-        private func encodedHead(_ metadata: [String: String], digest: String) -> [UInt8] {
-            var members: [String: JSON] = metadata.mapValues { .text($0) }
-            members[formatKey] = .text("\(formatVersion)")
-            members[digestKey] = .text(digest)
-            var header: [String: JSON] = ["__metadata__": .object(members)]
+        /// The header with a blank digest, and where in it the digest starts.
+        private func encodedHeader(_ metadata: [String: String]) -> (digestStart: Int, text: [UInt8]) {
+            func quoted(_ text: String) -> String { JSON.text(text).serialized() }
+            var text = "{\"__metadata__\":{\"\(formatKey)\":\"\(formatVersion)\",\"\(digestKey)\":\""
+            let digestStart = text.utf8.count
+            text += blankDigest + "\""
+            for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { text += ",\(quoted(key)):\(quoted(value))" }
+            text += "}"
             var offset = 0
             for (name, tensor) in pieces {
                 let end = offset + tensor.bytes.count
-                header[name] = .object([
-                    "dtype": .text(tensor.dtype.rawValue),
-                    "shape": .list(tensor.shape.map { .number(Double($0)) }),
-                    "data_offsets": .list([.number(Double(offset)), .number(Double(end))]),
-                ])
+                let shape = tensor.shape.map(String.init).joined(separator: ",")
+                text += ",\(quoted(name)):{\"dtype\":\"\(tensor.dtype.rawValue)\",\"shape\":[\(shape)],"
+                text += "\"data_offsets\":[\(offset),\(end)]}"
                 offset = end
             }
-            var text = Array(JSON.object(header).serialized().utf8)
-            while (8 + text.count) % alignment != 0 { text.append(UInt8(ascii: " ")) }
-            return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
+            text += "}"
+            var bytes = Array(text.utf8)
+            while (8 + bytes.count) % alignment != 0 { bytes.append(UInt8(ascii: " ")) }
+            return (digestStart, bytes)
         }
 
         private static func checkNames(metadata: [String: String], names: [String]) throws {
