@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "ApusCLI", targets: ["ApusCLI"]),
         .library(name: "ApusCore", targets: ["ApusCore"]),
         .library(name: "ApusKernels", targets: ["ApusKernels"]),
+        .library(name: "ApusReaders", targets: ["ApusReaders"]),
         .library(name: "ApusPluginTesting", targets: ["ApusPluginTesting"]),
         .executable(name: "apus", targets: ["ApusMain"]),
     ],
