@@ -1,0 +1,58 @@
+import ApusCore
+import ApusKernels
+
+/// Makes a table's column of what was read.
+struct CSVColumnBuilder: Sendable {
+    let text: TextBytes
+
+    struct Built: Sendable {
+        let field: Field
+        let column: Column
+        let note: String?
+    }
+
+    func build(_ column: CSVColumn, name: String, declared: CSVKind?) throws(ApusError) -> Built {
+        switch column.kind {
+        case .number: return try number(column, name)
+        case .integer, .timestamp: return integer(column, name)
+        case .string, .skip:
+            return try CSVLabelColumn(text: text, column: column, name: name, declared: declared).build()
+        }
+    }
+
+    private func number(_ column: CSVColumn, _ name: String) throws(ApusError) -> Built {
+        let found = column.findings
+        if let cell = found.infinite {
+            let value = text.quoted(cell.range)
+            let isWord = text[cell.range].contains { $0 | 0x20 == 0x69 }
+            throw ApusError(
+                isWord ? "\(value) is no finite number" : "\(value) is beyond the largest number",
+                at: "column '\(name)' row \((cell.row + 1).grouped)",
+                remedy: "Add \(value) to data.missing, or declare the column categorical.")
+        }
+        var note: String?
+        if let cell = found.huge ?? found.big {
+            note =
+                "Column '\(name)': whole numbers such as \(text.quoted(cell.range)) in row \((cell.row + 1).grouped) have "
+                + "more digits than a number holds and are rounded; declare the column categorical if they are names."
+        } else if found.missing == column.rowCount, column.rowCount > 0 {
+            note = "Column '\(name)' holds no value at all."
+        }
+        let values = Buffer(
+            owner: column.memory, unsafePointer: UnsafePointer(column.doubles), count: column.rowCount)
+        let made = Column(.double(values))
+        return Built(field: Field(name, for: made), column: made, note: note)
+    }
+
+    private func integer(_ column: CSVColumn, _ name: String) -> Built {
+        let integers = column.integers
+        var validity: Bitmap?
+        if column.findings.missing > 0 {
+            validity = Bitmap(count: column.rowCount) { integers[$0] != .min }
+            for row in 0..<column.rowCount where integers[row] == .min { integers[row] = 0 }
+        }
+        let values = Buffer(owner: column.memory, unsafePointer: UnsafePointer(integers), count: column.rowCount)
+        let made = Column(column.kind == .integer ? .integer(values) : .timestamp(values), validity: validity)
+        return Built(field: Field(name, for: made), column: made, note: nil)
+    }
+}

@@ -1,0 +1,162 @@
+import ApusCore
+import ApusKernels
+
+/// One reading of one text, from its first bytes to the table.
+struct CSVTableReading {
+    let reader: CSVReader
+    let text: TextBytes
+    let schema: Schema?
+    let kernels: Kernels
+    private var notes: [String] = []
+    private let missing: [[UInt8]]
+
+    init(reader: CSVReader, text: TextBytes, schema: Schema?, kernels: Kernels) {
+        self.reader = reader
+        self.text = text
+        self.schema = schema
+        self.kernels = kernels
+        missing = (CSVReader.missingTokens + reader.missing).map { Array($0.utf8) }
+    }
+
+    mutating func read(chunkSize: Int) throws -> CSVStream {
+        if let signature = FileSignature.name(of: text[0..<text.count]) {
+            throw ApusError("it is \(signature.what)", remedy: signature.remedy)
+        }
+        let begin = text.count >= 3 && text[0..<3].elementsEqual([0xEF, 0xBB, 0xBF]) ? 3 : 0
+        let sniffer = CSVSniffer(
+            text: text, begin: begin, separator: try reader.separatorByte, quote: reader.quote, header: reader.header,
+            isMissing: { [text, missing] cell in cell.isEmpty || missing.contains { text[cell].elementsEqual($0) } },
+            expected: schema?.names)
+        var format = try sniffer.sniff()
+
+        let scan = CSVScan(text, from: format.bodyStart, kernels: kernels, chunkSize: chunkSize)
+        try check(scan)
+        if reader.quote == .auto, let first = scan.quotes.first {
+            format.quoting = sniffer.quoting(format.separator, firstQuote: first)
+            if !format.quoting {
+                notes.append(
+                    "The first double quote, on line \(text.line(at: first).grouped), stands inside a cell, so quotes "
+                        + "are read as plain text; 'quote: true' reads them as quotes.")
+            }
+        }
+        let names = try self.names(format)
+        let kinds = try declaredKinds(names)
+
+        let dialect = CSVDialect(
+            separator: format.separator, quoting: format.quoting && scan.quotes.first != nil, trim: reader.trim,
+            skipsRagged: reader.onBadRow == .skip, columns: format.columns, missing: missing)
+        let columns = CSVColumns(scan: scan, dialect: dialect, format: format, names: names, kinds: kinds)
+        let result = try columns.read()
+        guard result.rowCount > 0 else { throw noRows(format, skipped: result.skippedRows) }
+        if result.skippedRows > 0, let line = result.firstSkippedLine {
+            notes.append(
+                "\(result.skippedRows.grouped) \(result.skippedRows == 1 ? "row" : "rows") did not have "
+                    + "\(format.columns.grouped) fields and were skipped; the first is on line \(line.grouped).")
+        }
+        let table = try Table(Schema(result.fields), result.columns, rowCount: result.rowCount)
+        return CSVStream(
+            table: table,
+            report: ReadReport(
+                format: describe(format), settings: settings(format), skippedRows: result.skippedRows,
+                notes: notes + result.notes))
+    }
+
+    /// Refuses what no reading of cells could make sense of.
+    private func check(_ scan: CSVScan) throws {
+        if let offset = scan.firstNUL {
+            throw ApusError(
+                "a NUL byte, which no text holds", at: "line \(text.line(at: offset).grouped)",
+                remedy: "The file is damaged, or no text in UTF-8.")
+        }
+        if let offset = scan.firstMalformed {
+            let byte = String(text.start[offset], radix: 16, uppercase: true)
+            throw ApusError(
+                "byte 0x\(byte) is not UTF-8", at: "line \(text.line(at: offset).grouped)",
+                remedy: "Convert the file first, if it is Latin-1: iconv -f LATIN1 -t UTF-8 FILE > NEW")
+        }
+    }
+
+    private func noRows(_ format: CSVFormat, skipped: Int) -> ApusError {
+        if skipped > 0 {
+            return ApusError("all \(skipped.grouped) rows were skipped: none has \(format.columns.grouped) fields")
+        }
+        return ApusError(
+            "it holds a header of \(format.columns.grouped) \(format.columns == 1 ? "column" : "columns") but no rows",
+            remedy: "If its first line is data, pass 'header: false'.")
+    }
+
+    /// The columns' names: the header's, c1, c2, … where it has none.
+    private mutating func names(_ format: CSVFormat) throws -> [String] {
+        guard format.hasHeader else { return (0..<format.columns).map { "c\($0 + 1)" } }
+        var names: [String] = []
+        var unnamed: [String] = []
+        var positions: [String: Int] = [:]
+        for (index, cell) in format.header.enumerated() {
+            var name = String(decoding: text[cell], as: UTF8.self)
+            if format.quoting { name = unescaped(name) }
+            if name.isEmpty {
+                name = "c\(index + 1)"
+                unnamed.append("'\(name)'")
+            }
+            if let earlier = positions.updateValue(index, forKey: name) {
+                throw ApusError(
+                    "columns \((earlier + 1).grouped) and \((index + 1).grouped) are both named '\(name)'",
+                    at: "header", remedy: "Rename one of them.")
+            }
+            names.append(name)
+        }
+        if !unnamed.isEmpty {
+            let shown = unnamed.prefix(3).joined(separator: ", ") + (unnamed.count > 3 ? ", …" : "")
+            notes.append(
+                unnamed.count == 1
+                    ? "One column has no name in the header and is called \(shown)."
+                    : "\(unnamed.count.grouped) columns have no name in the header and are called \(shown).")
+        }
+        return names
+    }
+
+    private func unescaped(_ cell: String) -> String {
+        var result = ""
+        var isSecond = false
+        for scalar in cell.unicodeScalars {
+            if scalar == "\"", !isSecond {
+                isSecond = true
+                continue
+            }
+            if isSecond, scalar != "\"" { result.unicodeScalars.append("\"") }
+            isSecond = false
+            result.unicodeScalars.append(scalar)
+        }
+        return isSecond ? result + "\"" : result
+    }
+
+    /// Declared kinds, a column each: the user's first, then the schema's.
+    private func declaredKinds(_ names: [String]) throws -> [CSVKind?] {
+        let known = Set(names)
+        if let unknown = reader.kinds.keys.sorted().first(where: { !known.contains($0) }) {
+            throw ApusError(
+                "there is no column '\(unknown)'", at: "parameter 'kinds'",
+                remedy: Nearest.suggestion(for: unknown, among: names), kind: .usage)
+        }
+        return names.map { reader.kinds[$0] ?? schema?[$0].map { CSVKind($0.kind) } }
+    }
+
+    private func describe(_ format: CSVFormat) -> String {
+        let size = Double(text.count)
+        let shown =
+            switch size {
+            case ..<1e3: "\(text.count) bytes"
+            case ..<1e6: "\(Column.text((size / 1e2).rounded() / 10)) kB"
+            default: "\(Column.text((size / 1e5).rounded() / 10)) MB"
+            }
+        return "CSV, \(format.separatorName), \(format.hasHeader ? "header" : "no header"), \(shown)"
+    }
+
+    private func settings(_ format: CSVFormat) -> [String: JSON] {
+        [
+            "separator": .text(format.separatorText), "header": .flag(format.hasHeader), "quote": .flag(format.quoting),
+            "trim": .flag(reader.trim), "missing": reader.missing.json, "on_bad_row": reader.onBadRow.json,
+            "kinds": reader.kinds.json,
+        ]
+    }
+}

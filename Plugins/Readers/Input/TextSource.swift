@@ -1,0 +1,103 @@
+import ApusCore
+import ApusKernels
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// `open(2)`, whose name the methods below hide.
+private func openDescriptor(_ path: String) -> Int32 { open(path, O_RDONLY | O_CLOEXEC) }
+
+/// Brings a source's bytes into memory: files are mapped, streams spooled, gzip is unpacked whatever its name.
+enum TextSource {
+    static func load(_ source: Source) throws -> TextBytes {
+        switch source {
+        case .file(let path): try unpacked(open(path))
+        case .bytes(let bytes, _): try unpacked(bytes.withUnsafeBufferPointer { TextBytes(copying: $0) })
+        case .standardInput: try unpacked(spool(STDIN_FILENO))
+        }
+    }
+
+    private static func unpacked(_ text: TextBytes) throws -> TextBytes {
+        guard Gunzip.isGzip(text[0..<text.count]) else { return text }
+        let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+        return try Gunzip.unpack(text, limit: max(memory / 2, 1 << 28))
+    }
+
+    private static func open(_ path: String) throws -> TextBytes {
+        let descriptor = openDescriptor(path)
+        guard descriptor >= 0 else { throw failure(opening: path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure(opening: path, errno) }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: throw folder(path)
+        case S_IFREG where status.st_size > 0:
+            return try TextBytes(mapping: descriptor, count: Int(status.st_size))
+        default: return try spool(descriptor)
+        }
+    }
+
+    private static func spool(_ descriptor: Int32) throws -> TextBytes {
+        var spool = try TextSpool()
+        var isAtEnd = false
+        while !isAtEnd {
+            try spool.append(room: 1 << 16) { target in
+                while true {
+                    let count = read(descriptor, target.baseAddress, target.count)
+                    if count >= 0 {
+                        isAtEnd = count == 0
+                        return count
+                    }
+                    guard errno == EINTR else {
+                        throw ApusError("it cannot be read: \(String(cString: strerror(errno)))")
+                    }
+                }
+            }
+        }
+        return TextBytes(spool)
+    }
+
+    /// Why a file cannot be opened.
+    static func failure(opening path: String, _ code: Int32) -> ApusError {
+        switch code {
+        case ENOENT, ENOTDIR:
+            let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+            let parent = path.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
+            guard let names = files(in: parent) else {
+                return ApusError("there is no such file, and no folder '\(parent)' either")
+            }
+            let name = path.split(separator: "/").last.map(String.init) ?? path
+            let near = Nearest.name(to: name, among: names)
+            return ApusError("there is no such file", remedy: near.map { "Did you mean '\($0)'?" } ?? "")
+        case EACCES, EPERM:
+            return ApusError(
+                "you are not allowed to read it", remedy: "Ask its owner for read permission: ls -l shows who that is.")
+        default:
+            return ApusError("it cannot be opened: \(String(cString: strerror(code)))")
+        }
+    }
+
+    private static func folder(_ path: String) -> ApusError {
+        let names = (files(in: path) ?? []).sorted()
+        let table = names.first { name in [".csv", ".tsv", ".csv.gz", ".data"].contains { name.hasSuffix($0) } }
+        return ApusError(
+            "it is a folder, not a file",
+            remedy: (table ?? names.first).map { "Give one of the files in it, such as '\($0)'." } ?? "It is empty.")
+    }
+
+    private static func files(in folder: String) -> [String]? {
+        guard let handle = opendir(folder) else { return nil }
+        defer { closedir(handle) }
+        var names: [String] = []
+        while let entry = readdir(handle) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}
