@@ -1,0 +1,18 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Benchmarks, apart from the main build. Each target checks its results before it times anything.
+let package = Package(
+    name: "benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "apus", path: "..")],
+    targets: [
+        // CSV file → typed columns.
+        .executableTarget(
+            name: "csv",
+            dependencies: [
+                .product(name: "ApusCore", package: "apus"), .product(name: "ApusReaders", package: "apus"),
+            ])
+    ],
+    swiftLanguageModes: [.v6]
+)

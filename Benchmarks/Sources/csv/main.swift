@@ -1,0 +1,47 @@
+import ApusCore
+import ApusReaders
+import Foundation
+
+// usage: csv FILE [THREADS [OUT.csv]]
+// Reads FILE, prints what each column became, writes it to OUT.csv for comparison with another reader, then times the
+// reading: best and median of nine, in seconds.
+
+let arguments = CommandLine.arguments
+guard arguments.count >= 2 else {
+    print("usage: csv FILE [THREADS [OUT.csv]]")
+    exit(2)
+}
+let path = arguments[1]
+let context = RunContext(threads: arguments.count > 2 ? Int(arguments[2]) ?? 0 : 0)
+
+func read() throws -> (table: Table, report: ReadReport) {
+    let stream = try CSVReader().open(.file(path), in: context)
+    return (try stream.readAll(), stream.report)
+}
+
+do {
+    let first = try read()
+    print("\(first.report.format): \(first.table.rowCount) rows, \(first.table.columns.count) columns")
+    for note in first.report.notes { print("  note: \(note)") }
+    for (field, column) in zip(first.table.schema.fields, first.table.columns).prefix(40) {
+        let labels = field.categories.map { ", \($0.count) labels" } ?? ""
+        let role = field.role == .feature ? "" : ", \(field.role.rawValue)"
+        print("  \(field.name): \(field.kind.rawValue)\(labels)\(role), \(column.missingCount) missing")
+    }
+    if arguments.count > 3 {
+        try Data(CSVWriter().bytes(first.table)).write(to: URL(fileURLWithPath: arguments[3]))
+    }
+    var seconds: [Double] = []
+    for _ in 0..<9 {
+        let start = ContinuousClock.now
+        let rows = try read().table.rowCount
+        let time = ContinuousClock.now - start
+        guard rows == first.table.rowCount else { fatalError("two readings differ") }
+        seconds.append(Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds))
+    }
+    seconds.sort()
+    print(String(format: "seconds: best %.4f, median %.4f", seconds[0], seconds[4]))
+} catch {
+    print("\(error)")
+    exit(1)
+}
