@@ -29,7 +29,9 @@ do {
         print("  \(field.name): \(field.kind.rawValue)\(labels)\(role), \(column.missingCount) missing")
     }
     if arguments.count > 3 {
-        try Data(CSVWriter().bytes(first.table)).write(to: URL(fileURLWithPath: arguments[3]))
+        var text: [UInt8] = []
+        CSVWriter.append(first.table, to: &text)
+        try Data(text).write(to: URL(fileURLWithPath: arguments[3]))
     }
     var seconds: [Double] = []
     for _ in 0..<9 {
