@@ -1,0 +1,60 @@
+#pragma once
+#include "ck_status.h"
+#include <stddef.h>
+
+/// Dense algebra in double (and single where a learner uses it) over OpenBLAS and LAPACK.
+///
+/// Every function sets the library to one thread before its first call and leaves it there: callers split work over
+/// `ck_parallel_for` themselves. Sizes are size_t and are checked against the library's 32-bit index: CK_TOO_LARGE is
+/// returned before anything is touched. Zero sizes are legal and leave outputs as the formula says. Outputs alias no
+/// input unless said. NaN and infinity pass through; only the factorisations report them (CK_NOT_FINITE).
+/// "Row-major" matrices have `ld` elements from one row to the next, "column-major" ones from one column to the next.
+
+/// c (m × n) = alpha · op(a) · op(b) + beta · c, row-major; op transposes if its flag is set. With beta = 0, c is not
+/// read.
+ck_status ck_dgemm(size_t m, size_t n, size_t k, size_t lda, size_t ldb, size_t ldc, int transpose_a, int transpose_b,
+                   double alpha, double beta, const double *a, const double *b, double *c);
+ck_status ck_sgemm(size_t m, size_t n, size_t k, size_t lda, size_t ldb, size_t ldc, int transpose_a, int transpose_b,
+                   float alpha, float beta, const float *a, const float *b, float *c);
+
+/// y = alpha · op(a) · x + beta · y for a row-major (m × n); y has m elements, n if transposed. beta = 0: y not read.
+ck_status ck_dgemv(size_t m, size_t n, size_t lda, int transpose, double alpha, double beta, const double *a,
+                   const double *x, double *y);
+
+/// The lower triangle (column-major sense) of c (n × n) += aᵀ · a for a column-major (rows × n).
+ck_status ck_dsyrk(size_t rows, size_t n, size_t lda, size_t ldc, const double *a, double *c);
+
+/// Cholesky factor of the symmetric a (n × n, lower triangle read, column-major), in place.
+/// CK_SINGULAR if a is not positive definite to working precision.
+ck_status ck_dpotrf(size_t n, size_t lda, double *a);
+
+/// Estimated reciprocal condition number (1-norm) of the matrix whose Cholesky factor is `factor`; `norm` is the 1-norm
+/// of that matrix. `work` holds 3 n doubles, `integers` n ints.
+ck_status ck_dpocon(size_t n, size_t ld, double norm, const double *factor, double *work, int *integers,
+                    double *reciprocal);
+
+/// x = (L Lᵀ)⁻¹ x for `columns` right-hand sides, column-major with ldx.
+ck_status ck_dpotrs(size_t n, size_t columns, size_t ld, size_t ldx, const double *factor, double *x);
+
+/// Doubles of workspace that ck_dgeqrf, ck_dgeqp3, ck_dormqr (with up to `columns` columns), ck_dtzrzf and ck_dormrz
+/// need for a (m × n).
+size_t ck_qr_workspace(size_t m, size_t n);
+
+/// Householder QR of a column-major a (m × n), in place: R above, reflectors below; tau holds min(m, n).
+ck_status ck_dgeqrf(size_t m, size_t n, size_t lda, double *a, double *tau, double *work);
+
+/// The same with column pivoting: pivots[j] is the 0-based original column at place j.
+ck_status ck_dgeqp3(size_t m, size_t n, size_t lda, double *a, int *pivots, double *tau, double *work);
+
+/// c (m × columns, column-major) = Qᵀ c with the first k reflectors that ck_dgeqrf or ck_dgeqp3 left in a.
+ck_status ck_dormqr(size_t m, size_t columns, size_t k, size_t lda, size_t ldc, const double *a, const double *tau,
+                    double *c, double *work);
+
+/// x = R⁻¹ x (or R⁻ᵀ x) for the upper triangle R of column-major a (n × n) and one right-hand side.
+ck_status ck_dtrsv(size_t n, size_t lda, int transpose, const double *a, double *x);
+
+/// Reduces the upper trapezoidal a (m × n, m <= n, column-major) to [T 0] · Z in place; tau holds m.
+ck_status ck_dtzrzf(size_t m, size_t n, size_t lda, double *a, double *tau, double *work);
+
+/// x (n) = Zᵀ x with the m reflectors that ck_dtzrzf left in a (m × n).
+ck_status ck_dormrz(size_t m, size_t n, size_t lda, const double *a, const double *tau, double *x, double *work);

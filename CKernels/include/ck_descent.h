@@ -1,0 +1,61 @@
+#pragma once
+#include "ck_cpu.h"
+#include "ck_status.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/// Passes over a matrix for models that descend a gradient, and the moments of a column.
+///
+/// `level` chooses the compiled variant and is clamped to what the processor has; pass `ck_cpu()`. Sums are
+/// vectorised, so levels differ in the last bits; one level always gives the same bits. `weights` may be null, which
+/// means all ones. Inputs and outputs never alias. NaN and infinity pass through to the sums.
+
+/// What `ck_linear_pass` minimises, with z the margin and y the target.
+typedef enum {
+    CK_LOSS_SQUARED = 0,  ///< ½ (z − y)²
+    CK_LOSS_LOGISTIC = 1, ///< log(1 + eᶻ) − y z, y in [0, 1]
+} ck_loss;
+
+/// One block of rows: margins z = x · coefficients + intercept, their weighted loss, and its gradient.
+/// x is row-major (rows × columns), `stride` elements a row. `residuals` (rows) is workspace and holds
+/// weight · dloss/dz afterwards. gradient[columns] += xᵀ residuals; sums[0] += loss; sums[1] += Σ residuals.
+/// x is read from memory once if rows · columns doubles stay in the cache.
+void ck_linear_pass(ck_cpu_level level, ck_loss loss, size_t rows, size_t columns, size_t stride, double intercept,
+                    const double *x, const double *targets, const double *weights, const double *coefficients,
+                    double *residuals, double *gradient, double *sums);
+
+/// Softmax over `classes` rows of margins (classes × rows, row k at margins + k · stride), in place: on return they
+/// are weight · (probability − [label = k]). labels in [0, classes). *loss += Σ weight · −log probability[label];
+/// class_sums[k] += Σ residuals of class k. `work` holds 2 · rows doubles.
+void ck_softmax_residuals(ck_cpu_level level, size_t rows, size_t classes, size_t stride, const int32_t *labels,
+                          const double *weights, double *margins, double *work, double *class_sums, double *loss);
+
+/// Softmax over `classes` rows of margins (layout as above), in place: probabilities. `work` holds 2 · rows doubles.
+void ck_softmax(ck_cpu_level level, size_t rows, size_t classes, size_t stride, double *margins, double *work);
+
+/// 1 / (1 + e^−z) in place.
+void ck_logistic(ck_cpu_level level, size_t count, double *margins);
+
+/// Weighted count, mean, sum of squared deviations, least and greatest of one column.
+typedef struct {
+    double weight;
+    double mean;
+    double squares; ///< Σ weight · (x − mean)²
+    double least;
+    double greatest;
+} ck_moments;
+
+/// Moments of x (count), one pass: blocks of 1,024 taken twice from the cache, merged by Chan's update in order.
+/// Rows of weight 0 still count in least and greatest. No rows: all zero, least +inf, greatest −inf.
+ck_moments ck_column_moments(ck_cpu_level level, size_t count, const double *x, const double *weights);
+
+/// Moments of two disjoint sets of rows together.
+ck_moments ck_merge_moments(ck_moments a, ck_moments b);
+
+/// out[i] = (x[i] − mean) · scale · (factors ? factors[i] : 1).
+void ck_standardise(ck_cpu_level level, size_t count, double mean, double scale, const double *x,
+                    const double *factors, double *out);
+
+/// out[i] += (x[i] − mean) · factor, rounded alike in every lane and variant: a row's sum does not depend on the rows
+/// around it.
+void ck_add_scaled(ck_cpu_level level, size_t count, double mean, double factor, const double *x, double *out);
