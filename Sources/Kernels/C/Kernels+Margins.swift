@@ -66,4 +66,7 @@ extension Kernels {
             }
         }
     }
+
+    /// 1 / (1 + e^−z).
+    public static func logistic(_ margin: Double) -> Double { SwiftPass.probability(margin) }
 }

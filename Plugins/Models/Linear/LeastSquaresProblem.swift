@@ -1,0 +1,95 @@
+import ApusCore
+import ApusKernels
+
+/// Standardised columns with the target as the last one, and a diagonal penalty.
+struct LeastSquaresProblem {
+    let columns: StandardizedColumns
+    let penalty: [Double]
+    let solver: LinearRegression.Solver
+
+    /// Below this estimate of the normal equations' reciprocal condition, less than about ten digits remain.
+    private static let leastCondition = 1e-6
+    /// Up to so many multiplications the accurate way costs no time that anyone notices.
+    private static let smallCost = 4e6
+
+    private var width: Int { penalty.count }
+    private var isPenalised: Bool { penalty.contains { $0 > 0 } }
+
+    func solve(_ kernels: Kernels, in context: RunContext) throws -> LeastSquaresSolution {
+        if isPenalised, columns.rows < width, context.communicator.size == 1, solver != .qr {
+            return try solveDual(kernels, in: context)
+        }
+        let cost = Double(columns.rows) * Double(width) * Double(width)
+        let isShort = columns.rows <= width && !isPenalised
+        if context.communicator.size > 1 || solver == .cholesky
+            || solver == .auto && !isShort && cost > Self.smallCost
+        {
+            if let solution = try solveNormalEquations(kernels, in: context) { return solution }
+            guard solver == .auto, context.communicator.size == 1 else {
+                throw ApusError(
+                    "the normal equations are singular to working precision",
+                    remedy: "Set solver to qr, raise alpha, or leave out columns that follow from others.")
+            }
+        }
+        try context.checkCancellation()
+        return try solveTriangle(kernels, in: context)
+    }
+
+    /// Nil where the condition leaves too few digits and another way is open.
+    private func solveNormalEquations(_ kernels: Kernels, in context: RunContext) throws -> LeastSquaresSolution? {
+        let gram = try kernels.gram(columns)
+        try context.checkCancellation()
+        let sums = try context.communicator.summed(Array(gram.elements))
+        let all = width + 1
+        let matrix = Matrix<Double>(rows: width, columns: width) { target in
+            for row in 0..<width {
+                for column in 0..<width { target[row * width + column] = sums[row * all + column] }
+                target[row * width + row] += penalty[row]
+            }
+        }
+        guard let factor = try kernels.cholesky(matrix) else { return nil }
+        if solver == .auto, context.communicator.size == 1, factor.reciprocalCondition < Self.leastCondition {
+            return nil
+        }
+        let solution = try kernels.solve(factor, (0..<width).map { sums[$0 * all + width] })
+        return LeastSquaresSolution(coefficients: solution, rank: width)
+    }
+
+    /// By the triangle of the data, the target and the root of the penalty.
+    private func solveTriangle(_ kernels: Kernels, in context: RunContext) throws -> LeastSquaresSolution {
+        let roots = penalty.map { $0.squareRoot() } + [0]
+        let triangle = try kernels.triangle(columns, penalty: isPenalised ? roots : nil)
+        try context.checkCancellation()
+        let matrix = Matrix<Double>(triangle.elements, rows: triangle.rows, columns: width, stride: width + 1)
+        let target = (0..<triangle.rows).map { triangle[$0, width] }
+        // Rounding leaves a dependent column about this much of its length.
+        let tolerance = 0x1p-52 * 8 * Double(max(width, 8))
+        return try kernels.leastSquares(matrix, target, tolerance: tolerance)
+    }
+
+    /// Fewer rows than columns: with A = columns / √penalty the solution is A' (A A' + 1)⁻¹ target.
+    private func solveDual(_ kernels: Kernels, in context: RunContext) throws -> LeastSquaresSolution {
+        let packed = try kernels.packed(columns)
+        let (rows, stride) = (packed.rows, packed.stride)
+        let roots = penalty.map { $0.squareRoot() }
+        let scaled = Matrix<Double>(rows: rows, columns: width) { target in
+            for row in 0..<rows {
+                for column in 0..<width {
+                    target[row * width + column] = packed.elements[row * stride + column] / roots[column]
+                }
+            }
+        }
+        let outer = try kernels.product(scaled, scaled, transposingB: true)
+        try context.checkCancellation()
+        let matrix = Matrix<Double>(rows: rows, columns: rows) { target in
+            for place in target.indices { target[place] = outer.elements[place] }
+            for row in 0..<rows { target[row * rows + row] += 1 }
+        }
+        guard let factor = try kernels.cholesky(matrix) else {
+            throw ApusError("the equations are singular to working precision", remedy: "Raise alpha.")
+        }
+        let dual = try kernels.solve(factor, (0..<rows).map { packed.elements[$0 * stride + width] })
+        let solution = try kernels.product(scaled, vector: dual, transposing: true)
+        return LeastSquaresSolution(coefficients: zip(solution, roots).map { $0 / $1 }, rank: width)
+    }
+}

@@ -1,0 +1,107 @@
+import ApusCore
+import ApusKernels
+import Foundation
+
+/// A fitted linear model: each output's score is `Σ (x − mean) · coefficient + intercept`.
+///
+/// The means are kept apart from the intercept, so that no digits are lost on columns far from zero.
+public struct LinearModel: Model {
+    /// What turns scores into outputs.
+    package enum Link: String, Codable, Sendable {
+        case identity
+        case logistic
+        case softmax
+    }
+
+    /// The features it was fitted on.
+    public let inputs: Schema
+    /// What it answers.
+    public let outputs: Prediction.Schema
+    package let plugin: any Plugin.Type
+    package let link: Link
+    /// `(scores, features)`, row-major.
+    package let scaledCoefficients: [Double]
+    /// At the means.
+    package let centredIntercepts: [Double]
+    package let means: [Double]
+    package let deviations: [Double]
+
+    init(
+        plugin: any Plugin.Type, link: Link, inputs: Schema, outputs: Prediction.Schema, coefficients: [Double],
+        intercepts: [Double], means: [Double], deviations: [Double]
+    ) {
+        self.plugin = plugin
+        self.link = link
+        self.inputs = inputs
+        self.outputs = outputs
+        scaledCoefficients = coefficients
+        centredIntercepts = intercepts
+        self.means = means
+        self.deviations = deviations
+    }
+
+    /// How many scores a row has: 1 for numbers and two classes, else one a class.
+    var scores: Int { centredIntercepts.count }
+
+    /// One list a score: the weight of each feature, in the inputs' order.
+    public var coefficients: [[Double]] {
+        let width = means.count
+        return (0..<scores).map { Array(scaledCoefficients[$0 * width..<($0 + 1) * width]) }
+    }
+
+    /// One a score: its value where all features are 0.
+    public var intercepts: [Double] {
+        zip(centredIntercepts, coefficients).map { intercept, coefficients in
+            // Two words carry the sum: the terms may be much larger than what remains.
+            var (sum, rest) = (intercept, 0.0)
+            for (coefficient, mean) in zip(coefficients, means) {
+                let product = -coefficient * mean
+                rest += (-coefficient).addingError(of: product, times: mean)
+                let total = sum + product
+                let part = total - sum
+                rest += (sum - (total - part)) + (product - part)
+                sum = total
+            }
+            return sum + rest
+        }
+    }
+
+    /// One answer a row. Cost: rows · features · scores multiplications, straight from the columns.
+    public func predict(_ table: Table, in context: RunContext) throws -> Prediction {
+        let aligned = try inputs.align(table)
+        let rows = aligned.rowCount
+        let columns = try finiteColumns(of: aligned)
+        let kernels = Kernels(backend: context.backend, threads: context.threads)
+        let margins = try zip(coefficients, centredIntercepts).map { coefficients, intercept in
+            try kernels.margins(
+                columns, rows: rows, means: means, coefficients: coefficients, intercept: intercept)
+        }
+        let answers: [Buffer<Double>]
+        switch link {
+        case .identity: answers = margins
+        case .softmax: answers = kernels.softmax(margins)
+        case .logistic:
+            let positive = kernels.logistic(margins[0])
+            answers = [Buffer(positive.map { 1 - $0 }), positive]
+        }
+        for (row, value) in answers[0].enumerated() where !value.isFinite {
+            for (field, column) in zip(inputs.fields, columns) { try refuseNonFinite(column, field.name) }
+            throw ApusError("the prediction for row \((row + 1).grouped) is not finite", remedy: "Look for very large values.")
+        }
+        let width = answers.count
+        return try Prediction(
+            outputs,
+            Matrix(rows: rows, columns: width) { target in
+                for (output, answer) in answers.enumerated() {
+                    for row in 0..<rows { target[row * width + output] = answer[row] }
+                }
+            })
+    }
+}
+
+extension Double {
+    /// What `product`, the rounded `self * factor`, lacks.
+    fileprivate func addingError(of product: Double, times factor: Double) -> Double {
+        (-product).addingProduct(self, factor)
+    }
+}

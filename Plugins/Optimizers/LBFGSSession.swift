@@ -1,0 +1,200 @@
+import ApusCore
+
+/// One minimisation by L-BFGS.
+struct LBFGSSession: OptimizerSession {
+    private let configuration: LBFGS
+    private(set) var request: OptimizerRequest
+    private(set) var iteration = 0
+
+    private var position: [Double]
+    private var value = Double.nan
+    private var gradient: [Double] = []
+    private var direction: [Double] = []
+    private var search: WolfeSearch?
+    /// The step asked for, and the gradient at the search's better end.
+    private var step = 0.0
+    private var lowGradient: [Double] = []
+    /// Pairs of differences of positions and gradients, oldest first.
+    private var steps: [[Double]] = []
+    private var changes: [[Double]] = []
+
+    init(_ configuration: LBFGS, at start: [Double]) {
+        self.configuration = configuration
+        position = start
+        request = .evaluate(at: start, on: .all)
+    }
+
+    mutating func tell(value newValue: Double, gradient newGradient: [Double]) throws -> OptimizerRequest {
+        guard newGradient.count == position.count else {
+            throw ApusError(
+                "a gradient of \(newGradient.count) for \(position.count) variables", at: LBFGS.descriptor.id,
+                kind: .plugin)
+        }
+        if case .done = request { return request }
+        let isFinite = newValue.isFinite && newGradient.allSatisfy(\.isFinite)
+        guard var search else {
+            guard isFinite else {
+                throw ApusError(
+                    "the loss or its gradient is not finite at the start", at: LBFGS.descriptor.id,
+                    remedy: "Look for very large values in the data.")
+            }
+            (value, gradient) = (newValue, newGradient)
+            return next(isDone: greatest(gradient) <= configuration.tol, hasConverged: true)
+        }
+        let point = WolfeSearch.Point(
+            step: step, value: isFinite ? newValue : .infinity, slope: isFinite ? dot(newGradient, direction) : .infinity)
+        let outcome = search.tell(point)
+        if search.low.step == step { lowGradient = newGradient }
+        self.search = search
+        switch outcome {
+        case .evaluate(let step):
+            self.step = step
+            request = .evaluate(at: moved(by: step), on: .all)
+            return request
+        case .accept: return accept(search.low)
+        case .exhausted(isImproved: true): return accept(search.low)
+        case .exhausted(isImproved: false): return giveUp()
+        }
+    }
+
+    private mutating func accept(_ low: WolfeSearch.Point) -> OptimizerRequest {
+        let target = moved(by: low.step)
+        let difference = zip(target, position).map { $0 - $1 }
+        let change = zip(lowGradient, gradient).map { $0 - $1 }
+        let product = dot(difference, change)
+        if product > 0x1p-52 * dot(change, change) {
+            steps.append(difference)
+            changes.append(change)
+            if steps.count > configuration.history {
+                steps.removeFirst()
+                changes.removeFirst()
+            }
+        }
+        let gain = value - low.value
+        let scale = max(abs(value), abs(low.value), 1)
+        (position, value, gradient) = (target, low.value, lowGradient)
+        iteration += 1
+        if greatest(gradient) <= configuration.tol || gain <= configuration.ftol * scale {
+            return next(isDone: true, hasConverged: true)
+        }
+        return next(isDone: iteration >= configuration.maxIter, hasConverged: false)
+    }
+
+    /// No step along this direction lowers the value: try the gradient itself, then stop.
+    private mutating func giveUp() -> OptimizerRequest {
+        if !steps.isEmpty {
+            steps = []
+            changes = []
+            return next(isDone: false, hasConverged: false)
+        }
+        return next(isDone: true, hasConverged: true)
+    }
+
+    private mutating func next(isDone: Bool, hasConverged: Bool) -> OptimizerRequest {
+        if isDone {
+            request = .done(at: position, value: value, iterations: iteration, hasConverged: hasConverged)
+            return request
+        }
+        direction = descent()
+        var slope = dot(direction, gradient)
+        if !(slope < 0) {
+            steps = []
+            changes = []
+            direction = gradient.map { -$0 }
+            slope = -dot(gradient, gradient)
+        }
+        search = WolfeSearch(value: value, slope: slope)
+        // Without curvature, a first step of length 1 at most.
+        step = steps.isEmpty ? min(1, 1 / max(dot(gradient, gradient).squareRoot(), .leastNormalMagnitude)) : 1
+        request = .evaluate(at: moved(by: step), on: .all)
+        return request
+    }
+
+    /// The two-loop recursion.
+    private func descent() -> [Double] {
+        var result = gradient.map { -$0 }
+        var factors = [Double](repeating: 0, count: steps.count)
+        for pair in steps.indices.reversed() {
+            factors[pair] = dot(steps[pair], result) / dot(steps[pair], changes[pair])
+            for place in result.indices { result[place] -= factors[pair] * changes[pair][place] }
+        }
+        if let step = steps.last, let change = changes.last {
+            let scale = dot(step, change) / dot(change, change)
+            for place in result.indices { result[place] *= scale }
+        }
+        for pair in steps.indices {
+            let factor = dot(changes[pair], result) / dot(steps[pair], changes[pair])
+            for place in result.indices { result[place] += (factors[pair] - factor) * steps[pair][place] }
+        }
+        return result
+    }
+
+    private func moved(by step: Double) -> [Double] { zip(position, direction).map { $0 + step * $1 } }
+
+    private func dot(_ a: [Double], _ b: [Double]) -> Double {
+        var sum = 0.0
+        for place in a.indices { sum += a[place] * b[place] }
+        return sum
+    }
+
+    private func greatest(_ vector: [Double]) -> Double { vector.reduce(0) { max($0, abs($1)) } }
+}
+
+extension LBFGSSession {
+    private struct Saved: Codable {
+        var iteration: Int
+        var value: Double
+        var step: Double
+        var search: WolfeSearch?
+        var pairs: Int
+        var isDone: Bool
+        var hasConverged: Bool
+    }
+
+    func snapshot() throws -> State {
+        var (isDone, hasConverged) = (false, false)
+        if case .done(_, _, _, let converged) = request { (isDone, hasConverged) = (true, converged) }
+        var tensors = [
+            "position": Tensor(position), "gradient": Tensor(gradient), "direction": Tensor(direction),
+            "low_gradient": Tensor(lowGradient),
+        ]
+        for pair in steps.indices {
+            tensors["step_\(pair)"] = Tensor(steps[pair])
+            tensors["change_\(pair)"] = Tensor(changes[pair])
+        }
+        let saved = Saved(
+            iteration: iteration, value: value, step: step, search: search, pairs: steps.count, isDone: isDone,
+            hasConverged: hasConverged)
+        return try State(of: LBFGS.self, saved, tensors: tensors)
+    }
+
+    mutating func restore(_ state: State) throws {
+        let saved: Saved = try state.decode()
+        let dimension = position.count
+        func vector(_ name: String, mayBeEmpty: Bool = false) throws -> [Double] {
+            let vector = Array(try state.elements(name, as: Double.self))
+            guard vector.count == dimension || mayBeEmpty && vector.isEmpty else {
+                throw ApusError(
+                    "the checkpoint has \(vector.count) variables, this model \(dimension)", at: LBFGS.descriptor.id)
+            }
+            return vector
+        }
+        guard (0...1000).contains(saved.pairs), saved.iteration >= 0 else {
+            throw ApusError("the checkpoint is damaged", at: LBFGS.descriptor.id)
+        }
+        let hasStarted = saved.search != nil
+        position = try vector("position")
+        gradient = try vector("gradient", mayBeEmpty: true)
+        direction = try vector("direction", mayBeEmpty: !hasStarted)
+        lowGradient = try vector("low_gradient", mayBeEmpty: true)
+        steps = try (0..<saved.pairs).map { try vector("step_\($0)") }
+        changes = try (0..<saved.pairs).map { try vector("change_\($0)") }
+        (iteration, value, step, search) = (saved.iteration, saved.value, saved.step, saved.search)
+        if saved.isDone {
+            request = .done(
+                at: position, value: value, iterations: iteration, hasConverged: saved.hasConverged)
+        } else {
+            request = .evaluate(at: hasStarted ? moved(by: step) : position, on: .all)
+        }
+    }
+}
