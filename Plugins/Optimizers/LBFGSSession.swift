@@ -42,7 +42,8 @@ struct LBFGSSession: OptimizerSession {
             return next(isDone: greatest(gradient) <= configuration.tol, hasConverged: true)
         }
         let point = WolfeSearch.Point(
-            step: step, value: isFinite ? newValue : .infinity, slope: isFinite ? dot(newGradient, direction) : .infinity)
+            step: step, value: isFinite ? newValue : .infinity,
+            slope: isFinite ? dot(newGradient, direction) : .infinity)
         let outcome = search.tell(point)
         if search.low.step == step { lowGradient = newGradient }
         self.search = search

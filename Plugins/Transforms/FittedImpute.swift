@@ -34,7 +34,8 @@ struct FittedImpute: FittedTransform {
                 }
             default:
                 throw ApusError(
-                    "the fill does not fit a \(field.kind.rawValue)", at: "\(Impute.descriptor.id): column '\(field.name)'",
+                    "the fill does not fit a \(field.kind.rawValue)",
+                    at: "\(Impute.descriptor.id): column '\(field.name)'",
                     remedy: "Train the model again.")
             }
         }

@@ -34,11 +34,11 @@ public struct Impute: Transform {
 
     /// The same columns, and `*=missing` for those that only fitting tells.
     public func plan(_ schema: Schema) throws -> Schema {
-        guard addIndicator, schema.fields.contains(where: fills) else { return schema }
+        guard addIndicator, schema.fields.contains(where: isFilled) else { return schema }
         return try Schema(schema.fields + [Field("*=missing", .number)])
     }
 
-    private func fills(_ field: Field) -> Bool {
+    private func isFilled(_ field: Field) -> Bool {
         switch field.kind {
         case .number, .flag, .category: columns.selects(field)
         case .text, .timestamp: false
@@ -48,7 +48,7 @@ public struct Impute: Transform {
     /// Learns what to fill in. Cost: a selection a number column, no sort unless there are weights.
     public func fit(_ rows: TrainingRows, in context: RunContext) throws -> any FittedTransform {
         let table = try rows.table
-        let positions = table.schema.fields.indices.filter { fills(table.schema.fields[$0]) }
+        let positions = table.schema.fields.indices.filter { isFilled(table.schema.fields[$0]) }
         var fills = [ImputeFill?](repeating: nil, count: positions.count)
         fills.withUnsafeMutableBufferPointer { buffer in
             nonisolated(unsafe) let buffer = buffer
@@ -65,7 +65,8 @@ public struct Impute: Transform {
             let missing = table.columns[position].missingCount
             if addIndicator, missing > 0 { indicators.append(name) }
             if missing == table.rowCount, missing > 0 {
-                context.send(Warning("Column '\(name)' has no value in the training rows; it is filled with a constant."))
+                context.send(
+                    Warning("Column '\(name)' has no value in the training rows; it is filled with a constant."))
             }
         }
         return try FittedImpute(inputs: table.schema, fills: named, indicators: indicators)
@@ -76,7 +77,9 @@ public struct Impute: Transform {
         case .flag, .category:
             let codes = column.doubles ?? Buffer(repeating: 0, count: 0)
             var sums: [Int: Double] = [:]
-            for (row, code) in codes.enumerated() where !code.isNaN { sums[Int(code), default: 0] += weights?[row] ?? 1 }
+            for (row, code) in codes.enumerated() where !code.isNaN {
+                sums[Int(code), default: 0] += weights?[row] ?? 1
+            }
             // Of equally frequent values the first counts.
             let best = sums.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? 0
             if case .category(_, let dictionary) = column.storage {

@@ -20,6 +20,8 @@ extension ck_status {
 /// `a * b`, or an error that names `operation` where the product is out of range.
 func checkedProduct(_ a: Int, _ b: Int, _ operation: String) throws -> Int {
     let (product, overflow) = a.multipliedReportingOverflow(by: b)
-    guard !overflow, product <= Int.max / 64 else { throw ApusError("\(a) × \(b) elements are too many", at: operation) }
+    guard !overflow, product <= Int.max / 64 else {
+        throw ApusError("\(a) × \(b) elements are too many", at: operation)
+    }
     return product
 }

@@ -4,4 +4,10 @@ public struct LeastSquaresSolution: Sendable {
     public let coefficients: [Double]
     /// How many columns are independent to the tolerance.
     public let rank: Int
+
+    /// A solution.
+    public init(coefficients: [Double], rank: Int) {
+        self.coefficients = coefficients
+        self.rank = rank
+    }
 }

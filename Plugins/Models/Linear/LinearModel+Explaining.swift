@@ -1,6 +1,5 @@
 import ApusCore
 import ApusKernels
-import Foundation
 
 extension LinearModel: Inspectable, Explainable, RowPredicting {
     /// `coefficient`: |coefficient| × the feature's standard deviation, the mean over the scores.
@@ -56,15 +55,7 @@ extension LinearModel: Inspectable, Explainable, RowPredicting {
             let positive = Kernels.logistic(outputs[0])
             outputs[0] = 1 - positive
             outputs[1] = positive
-        case .softmax:
-            var greatest = -Double.infinity
-            for score in 0..<scores { greatest = max(greatest, outputs[score]) }
-            var total = 0.0
-            for score in 0..<scores {
-                outputs[score] = exp(outputs[score] - greatest)
-                total += outputs[score]
-            }
-            for score in 0..<scores { outputs[score] /= total }
+        case .softmax: Kernels.softmax(row: UnsafeMutableBufferPointer(rebasing: outputs[..<scores]))
         }
     }
 }

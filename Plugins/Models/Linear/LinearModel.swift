@@ -86,7 +86,8 @@ public struct LinearModel: Model {
         }
         for (row, value) in answers[0].enumerated() where !value.isFinite {
             for (field, column) in zip(inputs.fields, columns) { try refuseNonFinite(column, field.name) }
-            throw ApusError("the prediction for row \((row + 1).grouped) is not finite", remedy: "Look for very large values.")
+            throw ApusError(
+                "the prediction for row \((row + 1).grouped) is not finite", remedy: "Look for very large values.")
         }
         let width = answers.count
         return try Prediction(

@@ -67,6 +67,19 @@ extension Kernels {
         }
     }
 
-    /// 1 / (1 + e^−z).
-    public static func logistic(_ margin: Double) -> Double { SwiftPass.probability(margin) }
+    /// Softmax of one row's margins in place, without allocating; the bits of `softmax` on the C backend.
+    public static func softmax(row margins: UnsafeMutableBufferPointer<Double>) {
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: 2) { work in
+            if let base = margins.baseAddress, let work = work.baseAddress {
+                ck_softmax(ck_cpu(), 1, margins.count, 1, base, work)
+            }
+        }
+    }
+
+    /// 1 / (1 + e^−z); the bits of `logistic` on the C backend.
+    public static func logistic(_ margin: Double) -> Double {
+        var value = margin
+        ck_logistic(ck_cpu(), 1, &value)
+        return value
+    }
 }

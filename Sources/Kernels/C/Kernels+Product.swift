@@ -23,9 +23,10 @@ extension Kernels {
         }
     }
 
-    private typealias Multiply<Element> = @Sendable (
-        Int, Int, Int, Int, Int, Int, UnsafePointer<Element>, UnsafePointer<Element>, UnsafeMutablePointer<Element>
-    ) -> ck_status
+    private typealias Multiply<Element> =
+        @Sendable (
+            Int, Int, Int, Int, Int, Int, UnsafePointer<Element>, UnsafePointer<Element>, UnsafeMutablePointer<Element>
+        ) -> ck_status
 
     private func product<Element: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
         _ a: Matrix<Element>, _ b: Matrix<Element>, _ transposingA: Bool, _ transposingB: Bool,

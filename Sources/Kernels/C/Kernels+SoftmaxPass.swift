@@ -11,7 +11,9 @@ extension Kernels {
         let (width, classes) = (x.columns, intercepts.count)
         guard labels.count == x.rows, weights.map({ $0.count == x.rows }) ?? true,
             coefficients.count == (try checkedProduct(classes, width, "gradient"))
-        else { throw ApusError("matrix, labels, weights and coefficients differ in size", at: "gradient", kind: .plugin) }
+        else {
+            throw ApusError("matrix, labels, weights and coefficients differ in size", at: "gradient", kind: .plugin)
+        }
         guard labels.allSatisfy({ $0 >= 0 && $0 < classes }) else {
             throw ApusError("a label is outside 0 ..< \(classes)", at: "gradient", kind: .plugin)
         }
