@@ -110,7 +110,7 @@ void ck_trees_add_value(ck_cpu_level level, size_t count, const uint32_t *rows, 
 /// A node of a compiled tree. Children stand side by side: left at `child`, right at `child + 1`. A leaf is its own
 /// left child, with an infinite threshold and missing to the left, so that walking on from it stays there.
 typedef struct {
-    double threshold; ///< values <= threshold go left; for a category, the index of its set as a double
+    double threshold; ///< values <= threshold go left; for a category, where its set starts, as a double
     uint32_t column;  ///< column in the lower 30 bits; CK_TREES_MISSING_LEFT; CK_TREES_CATEGORY
     uint32_t child;
 } ck_trees_node;
@@ -119,8 +119,9 @@ enum { CK_TREES_COLUMN_MASK = 0x3fffffff, CK_TREES_MISSING_LEFT = 0x40000000 };
 #define CK_TREES_CATEGORY 0x80000000u
 
 /// sums[stride row] += the values of the leaves that a row reaches in `trees` trees, in their order. Tree t starts at
-/// roots[t] and is depths[t] deep. values[row_stride row + column]: numbers with NaN as missing; categories as their
-/// bin with 255 as missing or unknown. sets: 4 words a set. leaf_values is indexed by node.
+/// roots[t] and is depths[t] deep. values[row_stride row + column]: numbers, with NaN as missing, and category codes,
+/// of which those outside a set's range count as missing. A set: a word with the number n of codes, then ceil(n / 64)
+/// words, a bit a code, set for left. leaf_values is indexed by node.
 void ck_trees_traverse(ck_cpu_level level, size_t count, size_t trees, size_t row_stride, size_t stride,
                        const ck_trees_node *nodes, const double *leaf_values, const uint64_t *sets,
                        const uint32_t *roots, const uint32_t *depths, const double *values, double *sums);

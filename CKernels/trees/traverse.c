@@ -8,9 +8,11 @@ CK_INLINE uint32_t step(const ck_trees_node *node, const uint64_t *sets, const d
     uint32_t column = node->column;
     double value = row[column & CK_TREES_COLUMN_MASK];
     if (__builtin_expect(column & CK_TREES_CATEGORY, 0)) {
-        const uint64_t *set = sets + 4 * (size_t)node->threshold;
-        uint32_t bin = (uint32_t)value;
-        return node->child + (uint32_t)(~(set[bin / 64] >> (bin % 64)) & 1);
+        const uint64_t *set = sets + (size_t)node->threshold;
+        if (!(value >= 0 && value < (double)set[0]))
+            return node->child + !(column & CK_TREES_MISSING_LEFT);
+        size_t code = (size_t)value;
+        return node->child + (uint32_t)(~(set[1 + code / 64] >> (code % 64)) & 1);
     }
     // A NaN fails either comparison.
     uint32_t right = column & CK_TREES_MISSING_LEFT ? value > node->threshold : !(value <= node->threshold);

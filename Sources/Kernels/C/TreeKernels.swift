@@ -25,7 +25,8 @@ package struct TreeKernels: Sendable {
 
     /// `bins[i]` is the number of the 255 `bounds` below `values[i]`, 255 for NaN.
     package func bin(
-        _ count: Int, bounds: UnsafePointer<Double>, values: UnsafePointer<Double>, into bins: UnsafeMutablePointer<UInt8>
+        _ count: Int, bounds: UnsafePointer<Double>, values: UnsafePointer<Double>,
+        into bins: UnsafeMutablePointer<UInt8>
     ) {
         if backend == .c {
             ck_trees_bin_double(level, count, bounds, values, bins)
@@ -36,7 +37,8 @@ package struct TreeKernels: Sendable {
 
     /// The same for single-precision values.
     package func bin(
-        _ count: Int, bounds: UnsafePointer<Double>, values: UnsafePointer<Float>, into bins: UnsafeMutablePointer<UInt8>
+        _ count: Int, bounds: UnsafePointer<Double>, values: UnsafePointer<Float>,
+        into bins: UnsafeMutablePointer<UInt8>
     ) {
         if backend == .c {
             ck_trees_bin_float(level, count, bounds, values, bins)
@@ -63,7 +65,8 @@ package struct TreeKernels: Sendable {
         guard backend == .c else { return SwiftTrees.maxima(count, stride, gradients, hessians) }
         var maxima = (0.0, 0.0)
         withUnsafeMutableBytes(of: &maxima) {
-            ck_trees_maxima(level, count, stride, gradients, hessians, $0.assumingMemoryBound(to: Double.self).baseAddress)
+            ck_trees_maxima(
+                level, count, stride, gradients, hessians, $0.assumingMemoryBound(to: Double.self).baseAddress)
         }
         return (maxima.0, maxima.1)
     }
@@ -205,8 +208,7 @@ package struct TreeKernels: Sendable {
             ck_trees_traverse(
                 level, count, forest.trees, rowStride, stride,
                 UnsafeRawPointer(forest.nodes).assumingMemoryBound(to: ck_trees_node.self), forest.leafValues,
-                UnsafeRawPointer(forest.sets).assumingMemoryBound(to: UInt64.self), forest.roots, forest.depths, values,
-                sums)
+                forest.sets, forest.roots, forest.depths, values, sums)
         } else {
             SwiftTrees.traverse(count, forest, rowStride, values, stride, sums)
         }
@@ -236,7 +238,7 @@ package struct TreeForest {
     /// The value of each node that is a leaf.
     package var leafValues: UnsafePointer<Double>
     /// Sets of categories that go left.
-    package var sets: UnsafePointer<BinSet>
+    package var sets: UnsafePointer<UInt64>
     /// The first node of each tree.
     package var roots: UnsafePointer<UInt32>
     /// The longest way down each tree.
@@ -244,7 +246,7 @@ package struct TreeForest {
 
     /// Trees.
     package init(
-        trees: Int, nodes: UnsafePointer<TreeNode>, leafValues: UnsafePointer<Double>, sets: UnsafePointer<BinSet>,
+        trees: Int, nodes: UnsafePointer<TreeNode>, leafValues: UnsafePointer<Double>, sets: UnsafePointer<UInt64>,
         roots: UnsafePointer<UInt32>, depths: UnsafePointer<UInt32>
     ) {
         self.trees = trees

@@ -121,8 +121,8 @@ extension BinSet {
 }
 
 /// A node of a compiled tree; laid out as `ck_trees_node`.
-package struct TreeNode: Sendable, Equatable {
-    /// Values up to it go left; for a category, the index of its set.
+package struct TreeNode: Sendable, Equatable, BitwiseCopyable {
+    /// Values up to it go left; for a category, where its set starts.
     package var threshold: Double
     /// The column and two flags.
     package var column: UInt32

@@ -151,7 +151,12 @@ enum SwiftTrees {
         let node = forest.nodes[Int(position)]
         let value = row[Int(node.column & TreeNode.columnMask)]
         if node.column & TreeNode.category != 0 {
-            return node.child + (forest.sets[Int(node.threshold)].contains(Int(value)) ? 0 : 1)
+            let set = forest.sets + Int(node.threshold)
+            guard value >= 0, value < Double(set[0]) else {
+                return node.child + (node.column & TreeNode.missingLeft != 0 ? 0 : 1)
+            }
+            let code = Int(value)
+            return node.child + (set[1 + (code >> 6)] >> UInt64(code & 63) & 1 == 1 ? 0 : 1)
         }
         // A NaN fails either comparison.
         let right = node.column & TreeNode.missingLeft != 0 ? value > node.threshold : !(value <= node.threshold)
