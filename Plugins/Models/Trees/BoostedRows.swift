@@ -1,0 +1,96 @@
+import ApusCore
+import ApusKernels
+
+/// Scores, gradients and hessians of rows that are boosted or watched, `(rows, scores)` row-major.
+final class BoostedRows: @unchecked Sendable {
+    /// The rows.
+    let count: Int
+    private let target: Target
+    private let weights: Buffer<Double>?
+    private let weightSum: Double
+    private let objective: any Objective
+    private let kernels: Kernels
+    private var width = 1
+    private var scores = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
+    private var gradients = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
+    private var hessians = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
+    private var packed = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
+
+    init(count: Int, target: Target, weights: Buffer<Double>?, objective: any Objective, kernels: Kernels) {
+        self.count = count
+        self.target = target
+        self.weights = weights
+        self.objective = objective
+        self.kernels = kernels
+        weightSum = weights?.reduce(0, +) ?? Double(count)
+    }
+
+    deinit {
+        scores.deallocate()
+        gradients.deallocate()
+        hessians.deallocate()
+        packed.deallocate()
+    }
+
+    /// Every row starts with the same scores.
+    func fill(_ initial: [Double]) {
+        width = initial.count
+        scores = .allocate(capacity: count * width)
+        for index in scores.indices { scores[index] = initial[index % width] }
+    }
+
+    /// Each row starts with scores of its own.
+    func fill(_ initial: Buffer<Double>) {
+        width = max(1, initial.count / max(1, count))
+        scores = .allocate(capacity: count * width)
+        for index in scores.indices { scores[index] = initial[index] }
+    }
+
+    /// The scores of one output; row i at `i * outputs`.
+    func scores(of score: Int) -> UnsafeMutablePointer<Double> { scores.baseAddress.unsafelyUnwrapped + score }
+
+    /// Doubles from one row to the next.
+    var stride: Int { width }
+
+    /// Gradients and hessians for the present scores; returns the mean loss.
+    func evaluate(_ backend: Backend) -> Double {
+        if gradients.baseAddress == nil {
+            gradients = .allocate(capacity: count * width)
+            hessians = .allocate(capacity: count * width)
+            packed = .allocate(capacity: count)
+        }
+        return meanLoss { rows in
+            objective.evaluate(
+                target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores), gradients: gradients,
+                hessians: hessians, backend: backend)
+        }
+    }
+
+    /// The mean loss for the present scores.
+    func measure(_ backend: Backend) -> Double {
+        meanLoss { rows in
+            objective.loss(target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores), backend: backend)
+        }
+    }
+
+    private func meanLoss(_ sum: @Sendable (Range<Int>) -> Double) -> Double {
+        let chunks = (count + GradientRows.chunk - 1) / GradientRows.chunk
+        let sums = ResultSlots<Double>(chunks)
+        let count = count
+        kernels.parallelFor(chunks) { chunk in
+            let first = chunk * GradientRows.chunk
+            sums[chunk] = sum(first..<min(count, first + GradientRows.chunk))
+        }
+        return sums.values.reduce(0, +) / weightSum
+    }
+
+    /// The gradients of one output, ready for a tree; nil if none is above `smallest`.
+    func gradients(of score: Int, smallest: Double) -> GradientRows? {
+        guard let gradients = gradients.baseAddress, let hessians = hessians.baseAddress,
+            let packed = packed.baseAddress
+        else { return nil }
+        return GradientRows(
+            count: count, gradients: gradients + score, hessians: hessians + score, stride: width, packed: packed,
+            smallest: smallest, kernels: kernels)
+    }
+}

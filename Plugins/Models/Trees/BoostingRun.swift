@@ -1,0 +1,165 @@
+import ApusCore
+import ApusKernels
+
+/// One fit of gradient boosting.
+struct BoostingRun {
+    private let settings: GradientBoosting
+    private let context: RunContext
+    private let kernels: Kernels
+    private let objective: any Objective
+    private let table: Table
+    private let target: Target
+    private let weights: Buffer<Double>?
+    private let base: GradientBoostingModel?
+    private let initialScores: [Double]
+    private let validation: TrainingRows?
+    private let rowIDs: Buffer<Int64>
+
+    init(_ settings: GradientBoosting, _ rows: TrainingRows, from model: (any Model)?, in context: RunContext) throws {
+        self.settings = settings
+        self.context = context
+        kernels = Kernels(backend: context.backend, threads: context.threads)
+        table = try rows.table
+        target = try rows.target
+        weights = rows.weights
+        rowIDs = rows.rowIDs
+        validation = settings.earlyStopping ? rows.validation.flatMap { $0.count > 0 ? $0 : nil } : nil
+        try BoostingRun.check(rows, table, target, context)
+        let id =
+            switch target.task {
+            case .regression: "objective.squared"
+            case .binary: "objective.logistic"
+            case .multiclass: "objective.softmax"
+            }
+        objective = try context.registry.objective(PluginReference(id))
+        let (columns, labels) = (table, target)
+        base = try model.map { try BoostingRun.continuable($0, columns, labels) }
+        initialScores = try base?.initialScores ?? objective.initialScores(target, weights: weights)
+        guard initialScores.count == (try objective.scores(for: target)), initialScores.allSatisfy(\.isFinite) else {
+            throw ApusError("\(id) gave no finite initial scores", kind: .plugin)
+        }
+    }
+
+    private static func check(_ rows: TrainingRows, _ table: Table, _ target: Target, _ context: RunContext) throws {
+        let id = GradientBoosting.descriptor.id
+        guard rows.count > 0 else { throw ApusError("\(id) got no rows to learn from") }
+        guard rows.count < 1 << 31, table.columns.count < 1 << 30 else {
+            throw ApusError("\(id) takes fewer than 2^31 rows, found \(rows.count.grouped)")
+        }
+        guard context.communicator.size == 1 else {
+            throw ApusError("\(id) works on one process, there are \(context.communicator.size)", kind: .usage)
+        }
+        guard rows.offsets == nil else { throw ApusError("\(id) does not take offsets", kind: .usage) }
+        for field in table.schema.fields where field.kind == .text || field.kind == .timestamp {
+            throw ApusError(
+                "\(id) does not take a \(field.kind.rawValue) column", at: "column '\(field.name)'",
+                remedy: "Add a transform for it, or ignore it.", kind: .usage)
+        }
+        if case .values(let values) = target, let row = values.firstIndex(where: { !$0.isFinite }) {
+            throw ApusError(
+                "the target is \(values[row])", at: "row \((row + 1).grouped)", remedy: "Leave out such rows.")
+        }
+    }
+
+    private static func continuable(_ model: any Model, _ table: Table, _ target: Target) throws
+        -> GradientBoostingModel
+    {
+        guard let model = model as? GradientBoostingModel else {
+            throw ApusError("only a gradient boosting model can be continued by more of it", kind: .usage)
+        }
+        guard model.inputs == table.schema, model.outputs == Prediction.Schema(for: target) else {
+            throw ApusError(
+                "the model to continue was fitted on other columns or classes",
+                remedy: "Continue with the same columns, kinds, categories and target.")
+        }
+        return model
+    }
+
+    /// Boosts.
+    func fit() throws -> GradientBoostingModel {
+        let plan = try BinningPlan(
+            table, rowIDs: rowIDs, maxBins: settings.maxBin, categories: base?.binOfCode, kernels: kernels,
+            context: context)
+        let rows = BoostedRows(
+            count: table.rowCount, target: target, weights: weights, objective: objective, kernels: kernels)
+        try start(rows, table)
+        let binned = try BinnedTable(table, plan: plan, packing: true, kernels: kernels, context: context)
+        let watch = try validation.map { try watcher(of: $0, plan) }
+        let grower = TreeGrower(
+            binned,
+            limits: TreeGrower.Limits(
+                leaves: settings.numLeaves, minSamplesLeaf: settings.minSamplesLeaf, lambda: settings.regLambda),
+            kernels: kernels, context: context)
+
+        var trees: [Tree] = []
+        var best = (loss: watch?.loss ?? .infinity, iterations: 0)
+        var largestAtFirst: Double?
+        for iteration in 0..<settings.nEstimators {
+            try context.checkCancellation()
+            let loss = rows.evaluate(context.backend)
+            report(iteration, train: loss, validation: watch?.loss)
+            var grew = false
+            var grown: [Tree] = []
+            for score in initialScores.indices {
+                let smallest = (largestAtFirst ?? 0) * 0x1p-40
+                guard let gradients = rows.gradients(of: score, smallest: smallest) else {
+                    grown.append(Tree(nodes: [Tree.Node(count: rows.count)]))
+                    continue
+                }
+                largestAtFirst = max(largestAtFirst ?? 0, gradients.largest)
+                let tree = try grower.grow(
+                    gradients, rate: settings.learningRate, scores: rows.scores(of: score))
+                watch?.add(tree, score: score)
+                grew = grew || !tree.splits.isEmpty
+                grown.append(Tree(tree, binned, largest: gradients.largest))
+            }
+            guard grew else { break }
+            trees += grown
+            if let watch {
+                watch.measure(context.backend)
+                if watch.loss < best.loss { best = (watch.loss, iteration + 1) }
+                if iteration + 1 - best.iterations >= settings.nIterNoChange { break }
+            }
+        }
+        let iterations = trees.count / initialScores.count
+        if !context.monitors.isEmpty {
+            report(iterations, train: rows.measure(context.backend), validation: watch?.loss, isLast: true)
+        }
+        if watch != nil { trees.removeLast((iterations - best.iterations) * initialScores.count) }
+        return model(trees, plan)
+    }
+
+    /// The scores before the first new tree.
+    private func start(_ rows: BoostedRows, _ table: Table) throws {
+        guard let base else { return rows.fill(initialScores) }
+        rows.fill(try base.rawScores(try base.inputs.align(table), in: context))
+    }
+
+    private func watcher(of part: TrainingRows, _ plan: BinningPlan) throws -> ValidationWatch {
+        let aligned = try table.schema.align(try part.table)
+        let rows = BoostedRows(
+            count: part.count, target: try part.target, weights: part.weights, objective: objective, kernels: kernels)
+        try start(rows, aligned)
+        let binned = try BinnedTable(aligned, plan: plan, packing: false, kernels: kernels, context: context)
+        let watch = ValidationWatch(rows, binned, kernels: kernels)
+        watch.measure(context.backend)
+        return watch
+    }
+
+    private func report(_ iteration: Int, train: Double, validation: Double?, isLast: Bool = false) {
+        guard iteration > 0, !context.monitors.isEmpty else { return }
+        var metrics = ["train_loss": train]
+        metrics["validation_loss"] = validation
+        context.send(
+            Progress("fit", completed: iteration, total: isLast ? iteration : settings.nEstimators, metrics: metrics))
+    }
+
+    private func model(_ trees: [Tree], _ plan: BinningPlan) -> GradientBoostingModel {
+        let binOfCode = plan.features.map { feature -> [UInt8]? in
+            if case .category(let bins) = feature.meaning { bins } else { nil }
+        }
+        return GradientBoostingModel(
+            inputs: table.schema, outputs: Prediction.Schema(for: target), link: ScoreLink(for: target),
+            initialScores: initialScores, trees: (base?.trees ?? []) + trees, binOfCode: binOfCode)
+    }
+}

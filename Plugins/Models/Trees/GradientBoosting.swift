@@ -1,0 +1,63 @@
+import ApusCore
+import ApusKernels
+
+/// Gradient-boosted trees, grown leaf by leaf on histograms of integers.
+///
+/// Each tree fits the gradient of the loss with Newton steps. Missing values and categories are taken as they are: the
+/// side of a missing value is learned at each split, categories are split into subsets ordered by gradient. The model
+/// is the same, bit for bit, for any number of threads, either backend, any processor, and any order of the rows (up
+/// to 200,000 of them, beyond which bounds of bins come from a sample keyed by row id).
+///
+/// Cost: a pass over `rows × columns` bytes a level of the tree and output. Source: Friedman, "Greedy function
+/// approximation", Annals of Statistics 29 (2001); Ke et al., "LightGBM", NIPS 2017, for growth by leaves and for the
+/// treatment of categories.
+public struct GradientBoosting: Learner {
+    /// model.gradient_boosting
+    public static let descriptor = Descriptor(
+        id: "model.gradient_boosting",
+        summary: "Boosted decision trees on histograms; takes missing values and categories as they are.",
+        source: "Friedman, Annals of Statistics 29 (2001); Ke et al., LightGBM, NIPS 2017",
+        tasks: [.regression, .binary, .multiclass],
+        capabilities: [.missingValues, .categories, .scaleInvariant, .validation], weights: .inExpectation)
+
+    /// How many times a tree (for several classes: one a class) is added.
+    @Parameter(
+        "Trees to build, for several classes as many for each.", in: .from(0, to: 100_000),
+        search: .logarithmic(50, 1_000))
+    public var nEstimators = 100
+    /// Leaves of a tree, at most.
+    @Parameter("Leaves of a tree, at most.", in: .from(2, to: 65_536), search: .logarithmic(7, 255))
+    public var numLeaves = 31
+    /// Bins of a feature, at most, besides the one for missing values.
+    @Parameter("Bins of a feature, at most, besides the one for missing values.", in: .from(2, to: 255))
+    public var maxBin = 255
+    /// The part of each tree's values that is added.
+    @Parameter("The part of each tree's values that is added.", in: .above(0, to: 10), search: .logarithmic(0.01, 0.3))
+    public var learningRate = 0.1
+    /// Rows of a leaf, at least; exact.
+    @Parameter("Rows of a leaf, at least.", in: .from(1, to: 1_000_000_000), unit: "rows", search: .logarithmic(1, 200))
+    public var minSamplesLeaf = 20
+    /// L2 penalty on the values of leaves.
+    @Parameter("L2 penalty on the values of leaves.", in: .from(0), search: .linear(0, 10))
+    public var regLambda = 0.0
+    /// Whether to stop when a validation part, if there is one, no longer improves, and to keep the best iteration.
+    @Parameter("Stop when the loss on a validation part no longer falls, and keep the best iteration.")
+    public var earlyStopping = true
+    /// Iterations without improvement before stopping.
+    @Parameter("Iterations without improvement before stopping early.", in: .from(1, to: 100_000))
+    public var nIterNoChange = 20
+
+    /// The defaults.
+    public init() {}
+
+    /// Only early stopping looks at a validation part.
+    public var wantsValidation: Bool { earlyStopping }
+
+    /// Boosts trees on the rows; `model` is continued where it is given.
+    public func fit(_ rows: TrainingRows, from model: (any Model)?, in context: RunContext) throws -> any Model {
+        try BoostingRun(self, rows, from: model, in: context).fit()
+    }
+
+    /// The model that `state` was saved from.
+    public static func restore(_ state: State) throws -> any Model { try GradientBoostingModel(restoring: state) }
+}

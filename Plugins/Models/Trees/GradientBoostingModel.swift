@@ -1,0 +1,100 @@
+import ApusCore
+import ApusKernels
+
+/// Boosted trees.
+package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
+    package let inputs: Schema
+    package let outputs: Prediction.Schema
+    let link: ScoreLink
+    /// The scores before the first tree.
+    let initialScores: [Double]
+    /// The trees, iteration by iteration, one a score.
+    package let trees: [Tree]
+    /// The bins of each category input's codes.
+    let binOfCode: [[UInt8]?]
+    private let forest: Forest
+
+    init(
+        inputs: Schema, outputs: Prediction.Schema, link: ScoreLink, initialScores: [Double], trees: [Tree],
+        binOfCode: [[UInt8]?]
+    ) {
+        self.inputs = inputs
+        self.outputs = outputs
+        self.link = link
+        self.initialScores = initialScores
+        self.trees = trees
+        self.binOfCode = binOfCode
+        forest = Forest(trees, scores: initialScores.count, binOfCode: binOfCode)
+    }
+
+    /// How many scores a row has.
+    var scoreCount: Int { initialScores.count }
+
+    /// The scores of all rows, `(rows, scores)`, of a table in the inputs' order.
+    package func rawScores(_ aligned: Table, in context: RunContext) throws -> Buffer<Double> {
+        try Buffer(count: aligned.rowCount * scoreCount) { target in
+            for index in target.indices { target[index] = initialScores[index % scoreCount] }
+            if let base = target.baseAddress { try forest.addScores(aligned, to: base, in: context) }
+        }
+    }
+
+    package func predict(_ table: Table, in context: RunContext) throws -> Prediction {
+        let scores = try rawScores(try inputs.align(table), in: context)
+        let width = outputs.outputs
+        let values = Matrix<Double>(rows: table.rowCount, columns: width) { target in
+            guard let base = target.baseAddress else { return }
+            for row in 0..<table.rowCount {
+                link.apply(scores.unsafePointer + row * scoreCount, outputs: base + row * width, count: width)
+            }
+        }
+        return try Prediction(outputs, values)
+    }
+
+    package func predict(row: UnsafeBufferPointer<Double>, into outputs: UnsafeMutableBufferPointer<Double>) {
+        guard row.count >= inputs.fields.count, outputs.count >= self.outputs.outputs, let target = outputs.baseAddress
+        else {
+            outputs.update(repeating: .nan)
+            return
+        }
+        withUnsafeTemporaryAllocation(of: Double.self, capacity: scoreCount + 1) { scratch in
+            guard let scores = scratch.baseAddress else { return }
+            for score in 0..<scoreCount { scores[score] = initialScores[score] }
+            // A model of no inputs still needs something to point at.
+            scores[scoreCount] = .nan
+            let values = row.baseAddress ?? UnsafePointer(scores + scoreCount)
+            forest.addScores(1, width: row.count, values: values, scores: scores, kernels: TreeKernels(.c))
+            link.apply(scores, outputs: target, count: self.outputs.outputs)
+        }
+    }
+
+    /// The same as `predict(row:into:)`, tree by tree and node by node.
+    package func slowScores(row: UnsafeBufferPointer<Double>) -> [Double] {
+        var scores = initialScores
+        for (index, tree) in trees.enumerated() {
+            scores[index % scoreCount] += tree.value(row: row, binOfCode: binOfCode)
+        }
+        return scores
+    }
+
+    package var mainImportance: String { "gain" }
+
+    package var importance: [String: [Double]] {
+        var gain = [Double](repeating: 0, count: inputs.fields.count)
+        var split = gain
+        for tree in trees {
+            for node in tree.nodes where !node.isLeaf {
+                gain[node.column] += node.gain
+                split[node.column] += 1
+            }
+        }
+        return ["gain": gain, "split": split]
+    }
+
+    package var facts: [String: JSON] {
+        let leaves = trees.reduce(0) { total, tree in total + tree.nodes.reduce(0) { $0 + ($1.isLeaf ? 1 : 0) } }
+        return [
+            "trees_built": trees.count.json, "iterations": (trees.count / max(1, scoreCount)).json,
+            "leaves": leaves.json, "depth": (trees.map(\.depth).max() ?? 0).json,
+        ]
+    }
+}

@@ -1,0 +1,89 @@
+import ApusKernels
+
+/// Gradients and hessians of all rows for one tree: as doubles for the leaves' values, as integers for histograms.
+struct GradientRows {
+    /// The first gradient; row i is at `stride * i`.
+    let gradients: UnsafePointer<Double>
+    /// The first hessian.
+    let hessians: UnsafePointer<Double>
+    /// Doubles from one row to the next.
+    let stride: Int
+    /// 16 + 16 bits a row.
+    let packed: UnsafePointer<UInt32>
+    /// Sums of the integers.
+    let totals: (gradient: Int64, hessian: Int64)
+    /// From reals to integers, as packed.
+    let scales: TreeScales
+    /// From reals to the fixed point of the leaves' sums.
+    let fixedScales: TreeScales
+    /// The largest |gradient|, in whose square gains are measured.
+    let largest: Double
+}
+
+extension GradientRows {
+    /// Rows of one task of a pass over all rows.
+    static let chunk = 16384
+
+    /// Scales and packs the gradients of one output; nil if all of them are as good as zero.
+    ///
+    /// Sums of integers fit their 32 bits: Σ|g| scale <= 2^30 and Σh scale <= 2^31, plus half a unit of rounding a row.
+    /// The scales come from exact integer sums and maxima, so that the order of rows does not matter.
+    init?(
+        count: Int, gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>, stride: Int,
+        packed: UnsafeMutablePointer<UInt32>, smallest: Double, kernels: Kernels
+    ) {
+        let trees = TreeKernels(kernels.backend)
+        let chunks = (count + GradientRows.chunk - 1) / GradientRows.chunk
+        nonisolated(unsafe) let (gradients, hessians, packed) = (gradients, hessians, packed)
+        @Sendable func part(_ chunk: Int) -> (first: Int, count: Int) {
+            let first = chunk * GradientRows.chunk
+            return (first, min(GradientRows.chunk, count - first))
+        }
+
+        let maxima = ResultSlots<(Double, Double)>(chunks)
+        kernels.parallelFor(chunks) { chunk in
+            let (first, size) = part(chunk)
+            maxima[chunk] = trees.maxima(
+                size, stride: stride, gradients: gradients + stride * first, hessians: hessians + stride * first)
+        }
+        let largest = maxima.values.reduce(0) { max($0, $1.0) }
+        let largestHessian = maxima.values.reduce(0) { max($0, $1.1) }
+        guard largest > max(smallest, 1e-150), largest < 1e150, largestHessian > 0, largestHessian < 1e150 else {
+            return nil
+        }
+
+        // 2^room times the number of rows stays below 2^61, and each number below 2^50.
+        let room = min(49, 60 - (Int.bitWidth - count.leadingZeroBitCount))
+        let fixed = TreeScales(
+            gradient: Double(sign: .plus, exponent: room - Int(largest.exponent), significand: 1),
+            hessian: Double(sign: .plus, exponent: room - Int(largestHessian.exponent), significand: 1))
+        let sums = ResultSlots<(Int64, Int64)>(chunks)
+        kernels.parallelFor(chunks) { chunk in
+            let (first, size) = part(chunk)
+            sums[chunk] = trees.fixedSums(
+                size, stride: stride, absolute: true, scales: fixed, rows: nil, first: first, gradients: gradients,
+                hessians: hessians)
+        }
+        let gradientSum = Double(sums.values.reduce(0) { $0 + $1.0 }) / fixed.gradient
+        let hessianSum = Double(sums.values.reduce(0) { $0 + $1.1 }) / fixed.hessian
+        let scales = TreeScales(
+            gradient: min(32_767 / largest, 0x1p30 / gradientSum),
+            hessian: min(65_535 / largestHessian, 0x1p31 / hessianSum))
+
+        let totals = ResultSlots<(Int64, Int64)>(chunks)
+        kernels.parallelFor(chunks) { chunk in
+            let (first, size) = part(chunk)
+            totals[chunk] = trees.quantise(
+                size, stride: stride, scales: scales, gradients: gradients + stride * first,
+                hessians: hessians + stride * first, into: packed + first)
+        }
+        self.gradients = gradients
+        self.hessians = hessians
+        self.stride = stride
+        self.packed = UnsafePointer(packed)
+        self.totals = totals.values.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
+        self.scales = scales
+        fixedScales = fixed
+        self.largest = largest
+    }
+}

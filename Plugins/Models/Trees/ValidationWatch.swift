@@ -1,0 +1,43 @@
+import ApusCore
+import ApusKernels
+
+/// Rows that are kept from fitting: their loss after each tree.
+final class ValidationWatch {
+    /// The mean loss when it was measured last.
+    private(set) var loss = Double.infinity
+    private let rows: BoostedRows
+    private let binned: BinnedTable
+    private let partition: RowPartition
+    private let trees: TreeKernels
+
+    init(_ rows: BoostedRows, _ binned: BinnedTable, kernels: Kernels) {
+        self.rows = rows
+        self.binned = binned
+        partition = RowPartition(rows.count, kernels: kernels)
+        trees = TreeKernels(kernels.backend)
+    }
+
+    /// Measures the loss for the present scores.
+    func measure(_ backend: Backend) { loss = rows.measure(backend) }
+
+    /// Adds a tree's values to the scores of the rows.
+    func add(_ tree: GrownTree, score: Int) {
+        var held: [RowPartition.Rows?] = Array(repeating: nil, count: tree.nodes.count)
+        held[0] = partition.all
+        for position in tree.splits {
+            guard let here = held[position] else { continue }
+            let node = tree.nodes[position]
+            let split = LeafSplit(left: node.left)
+            let counts = split.withLeftTable {
+                partition.count(here, column: binned.column(node.column), leftTable: $0)
+            }
+            (held[node.child], held[node.child + 1]) = partition.split(here, counts)
+            held[position] = nil
+        }
+        for case (let node, let here?) in zip(tree.nodes, held) {
+            trees.addValue(
+                here.count, rows: partition.pointer(here), first: 0, value: node.value, stride: rows.stride,
+                scores: rows.scores(of: score))
+        }
+    }
+}
