@@ -74,30 +74,30 @@ struct TrainText {
         }
         let total = report.phases.reduce(0) { $0 + $1.seconds }
         let phases = report.phases.map { "\($0.phase) \(NumberText.fixed($0.seconds, 2))" }.joined(separator: ", ")
-        lines += [""] + block("Wrote", [report.artifact])
+        lines += [""] + block("Wrote", [report.artifact + " and " + TrainingRun.recordPath(beside: report.artifact)])
         lines += block("Time", ["\(NumberText.fixed(total, 2)) s: \(phases)"])
         return lines
     }
 
     /// The model against the baselines on the held-out rows.
     private func metrics(_ test: Evaluation, _ report: TrainReport) -> [String] {
+        let baselines = report.baselines.prefix(2)
         let interval = test.scores.contains { $0.low != nil } ? ", 95 % intervals" : ""
-        let names = report.baselines.map { $0.id.split(separator: ".").last.map(String.init) ?? $0.id }
-        let title = "Test, \(test.rows.grouped) rows\(interval)"
+        let names = baselines.map { ($0.id.split(separator: ".").last.map(String.init) ?? $0.id).fitted(12).right(13) }
         var lines = [
-            terminal.bold(title.left(26)) + "model".right(24)
-                + names.prefix(2).map { $0.fitted(14).right(15) }.joined()
+            terminal.bold("Test part, \(test.rows.grouped) rows\(interval)"),
+            terminal.dim(String(repeating: " ", count: 28) + "model".right(26) + names.joined()),
         ]
         for score in test.scores {
             let direction = (try? Metric.named(score.name))?.greaterIsBetter == true ? "↑" : "↓"
-            var cell = score.value.map { NumberText.short($0) } ?? "undefined"
+            var cell = score.value.map { NumberText.metric($0) } ?? "undefined"
             if let low = score.low, let high = score.high {
-                cell += " (\(NumberText.short(low))–\(NumberText.short(high)))"
+                cell += " (\(NumberText.metric(low))–\(NumberText.metric(high)))"
             }
-            let others = report.baselines.prefix(2).map { baseline in
-                (baseline.evaluation[score.name]?.value.map { NumberText.short($0) } ?? "–").right(15)
+            let others = baselines.map { baseline in
+                (baseline.evaluation[score.name]?.value.map { NumberText.metric($0) } ?? "–").right(13)
             }
-            lines.append("  " + "\(score.name) \(direction)".left(24) + cell.right(24) + others.joined())
+            lines.append("  " + "\(score.name) \(direction)".left(26) + cell.right(26) + others.joined())
         }
         return lines
     }
@@ -106,7 +106,9 @@ struct TrainText {
         let shown = report.importance.filter { $0.share > 0 }.prefix(8)
         guard let most = shown.first?.share else { return [] }
         let width = min(34, shown.map(\.feature.count).max() ?? 0)
-        var lines = ["", terminal.bold("Most important features") + terminal.dim(" (share of \(report.importanceMeasure))")]
+        var lines = [
+            "", terminal.bold("Most important features") + terminal.dim(" (share of \(report.importanceMeasure))"),
+        ]
         for entry in shown {
             let bar = String(repeating: "█", count: max(1, Int((entry.share / most * 24).rounded())))
             lines.append(
@@ -125,7 +127,8 @@ struct TrainText {
             $0.wrapped(Terminal.width - TrainText.indent).split(separator: "\n").map(String.init)
         }
         return text.enumerated().map { position, line in
-            (position == 0 ? terminal.bold(label.left(TrainText.indent)) : String(repeating: " ", count: TrainText.indent))
+            (position == 0
+                ? terminal.bold(label.left(TrainText.indent)) : String(repeating: " ", count: TrainText.indent))
                 + line
         }
     }

@@ -22,7 +22,8 @@ struct Evaluate: Verb {
         let model = try Artifact.read(artifact, registry: environment.registry)
         let configuration = try environment.configuration(compute, read, path: file)
         let section = configuration.evaluation
-        let bootstrap = section.resamples == 0
+        let bootstrap =
+            section.resamples == 0
             ? nil : Bootstrap(resamples: section.resamples, level: section.level, seed: UInt64(configuration.run.seed))
         let report = try EvaluationRun(model).execute(
             file, reader: configuration.data.reader, parameters: configuration.readerParameters, bootstrap: bootstrap,
@@ -41,9 +42,9 @@ struct Evaluate: Verb {
         for score in report.evaluation.scores {
             let direction = (try? Metric.named(score.name))?.greaterIsBetter == true ? "↑" : "↓"
             var line = "  " + "\(score.name) \(direction)".left(24)
-            line += (score.value.map { NumberText.short($0) } ?? "undefined").right(12)
+            line += (score.value.map { NumberText.metric($0) } ?? "undefined").right(12)
             if let low = score.low, let high = score.high {
-                line += "   \(NumberText.short(low)) – \(NumberText.short(high))"
+                line += "   \(NumberText.metric(low)) – \(NumberText.metric(high))"
             }
             if let reason = score.reason { line += "   \(reason)" }
             lines.append(line)
@@ -51,9 +52,12 @@ struct Evaluate: Verb {
         if (2...10).contains(report.labels.count) {
             let width = min(14, max(7, 78 / (report.labels.count + 1)))
             lines += ["", terminal.bold("True (rows) against predicted (columns)")]
-            lines.append(String(repeating: " ", count: width + 2) + report.labels.map { $0.fitted(width - 1).right(width) }.joined())
+            lines.append(
+                String(repeating: " ", count: width + 2)
+                    + report.labels.map { $0.fitted(width - 1).right(width) }.joined())
             for (label, counts) in zip(report.labels, report.confusion) {
-                lines.append("  " + label.fitted(width - 1).left(width) + counts.map { $0.grouped.right(width) }.joined())
+                lines.append(
+                    "  " + label.fitted(width - 1).left(width) + counts.map { $0.grouped.right(width) }.joined())
             }
         }
         return lines + report.notes.map { terminal.warn("Note     ") + $0.wrapped(Terminal.width - 9) }

@@ -25,7 +25,8 @@ struct Init: Verb {
                     of: TableFile.columnName(target, in: table.schema, role: "target"))
             }
             facts.append("\(path): \(table.rowCount.grouped) rows; \(report.format).")
-            facts.append("Columns: \(table.schema.fields.map { "\($0.name) (\($0.kind.rawValue))" }.joined(separator: ", ")).")
+            facts.append(
+                "Columns: \(table.schema.fields.map { "\($0.name) (\($0.kind.rawValue))" }.joined(separator: ", ")).")
         }
         environment.terminal.print(
             String(

@@ -41,7 +41,8 @@ struct Inspect: Verb {
         ]
         for line in summary.lines {
             let text =
-                line.name.fitted(width).left(width) + " " + line.kind.rawValue.left(10)
+                line.name.fitted(width).left(width) + " "
+                + (line.role == .feature ? line.kind.rawValue : line.role.rawValue).left(10)
                 + (line.missing > 0 ? line.missing.grouped : "–").right(8)
                 + (line.distinct.map { $0.grouped } ?? "–").right(9) + "  " + line.values
             lines.append(text.fitted(Terminal.width))

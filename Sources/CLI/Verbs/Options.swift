@@ -24,7 +24,7 @@ struct OutputOptions: ParsableArguments {
 /// Options of every verb that reads a table.
 struct ReadOptions: ParsableArguments {
     @Option(
-        name: .customLong("set"),
+        name: .customLong("set"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("Set any key of the configuration; give it as often as needed.", valueName: "path=value"))
     var settings: [String] = []
     @Option(help: "What a malformed row does: error or skip.") var onBadRow: String?

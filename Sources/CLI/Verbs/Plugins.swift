@@ -73,7 +73,9 @@ struct Plugins: ParsableCommand {
                 let unit = parameter.unit.map { ", in \($0)" } ?? ""
                 lines.append("  \(parameter.name) = \(parameter.defaultValue.serialized())")
                 lines.append(
-                    "      " + "\(parameter.summary) (\(parameter.expectation)\(unit))".wrapped(72).replacing("\n", with: "\n      "))
+                    "      "
+                        + "\(parameter.summary) (\(parameter.expectation)\(unit))".wrapped(72).replacing(
+                            "\n", with: "\n      "))
             }
             return lines
         }

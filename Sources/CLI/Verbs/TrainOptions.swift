@@ -8,16 +8,24 @@ struct TrainOptions: ParsableArguments {
     @Argument(
         help: "A table (CSV, also gzipped; - is standard input), or a configuration (.yaml).") var file: String
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The column to learn: a name, or a position from 1, negative from the end.", valueName: "column"))
     var target: String?
     @Option(help: "regression, binary or multiclass; inferred from the target if left out.") var task: String?
-    @Option(help: ArgumentHelp("The positive label of two.", valueName: "label")) var positive: String?
-    @Option(help: ArgumentHelp("The column that says how much each row counts.", valueName: "column"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The positive label of two.", valueName: "label")) var positive:
+        String?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The column that says how much each row counts.", valueName: "column"))
     var weight: String?
-    @Option(help: ArgumentHelp("The column whose equal values stay on one side of the split.", valueName: "column"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The column whose equal values stay on one side of the split.", valueName: "column"))
     var group: String?
-    @Option(help: ArgumentHelp("The column that orders rows; the latest are held out.", valueName: "column"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The column that orders rows; the latest are held out.", valueName: "column"))
     var time: String?
     @Option(help: ArgumentHelp("Evaluate on this file instead of held-out rows.", valueName: "file")) var test: String?
     @Option(help: ArgumentHelp("The model, as 'apus plugins' lists them.", valueName: "id")) var model: String?

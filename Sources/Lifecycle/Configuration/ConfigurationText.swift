@@ -5,7 +5,9 @@ import ApusPipeline
 public enum ConfigurationText {
     /// The YAML of `configuration`; `facts` are lines about the data for the top.
     public static func yaml(_ configuration: Configuration, facts: [String], registry: Registry) throws -> String {
-        var lines = ["# Configuration of 'apus train'. Every default is spelled out; what you delete keeps its default."]
+        var lines = [
+            "# Configuration of 'apus train'. Every default is spelled out; what you delete keeps its default."
+        ]
         lines += facts.map { "# \($0)" }
         let reader = try registry.find(
             configuration.data.reader
@@ -48,7 +50,8 @@ public enum ConfigurationText {
         guard case .text(let text) = value else { return value == .null ? "null" : value.serialized() }
         let isPlain =
             !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_./".contains($0)) }
-            && text.first?.isLetter == true && !["true", "false", "null", "yes", "no", "on", "off"].contains(text.lowercased())
+            && text.first?.isLetter == true
+            && !["true", "false", "null", "yes", "no", "on", "off"].contains(text.lowercased())
         return isPlain ? text : value.serialized()
     }
 }

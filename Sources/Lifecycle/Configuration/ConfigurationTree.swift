@@ -65,7 +65,8 @@ public struct ConfigurationTree: Sendable {
         let node: ScalarOr
         do {
             let composed = try Yams.compose(yaml: value)
-            node = try composed.map { try ConfigurationTree.convert($0, depth: 0, name: place) }
+            node =
+                try composed.map { try ConfigurationTree.convert($0, depth: 0, name: place) }
                 ?? .scalar(text: "", isPlain: false)
         } catch is YamlError {
             node = .scalar(text: value, isPlain: false)
@@ -90,7 +91,8 @@ public struct ConfigurationTree: Sendable {
     private static func convert(_ node: Node, depth: Int, name: String) throws -> ScalarOr {
         guard depth < 32 else { throw ApusError("values are nested too deeply", at: name) }
         switch node {
-        case .scalar(let scalar): return .scalar(text: scalar.string, isPlain: scalar.style == .plain || scalar.style == .any)
+        case .scalar(let scalar):
+            return .scalar(text: scalar.string, isPlain: scalar.style == .plain || scalar.style == .any)
         case .sequence(let sequence): return .list(try sequence.map { try convert($0, depth: depth + 1, name: name) })
         case .mapping(let mapping):
             return .map(

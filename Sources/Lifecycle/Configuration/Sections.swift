@@ -8,7 +8,8 @@ public struct DataSection: Configurable {
     /// The file.
     @Parameter("The file to learn from; '-' is standard input.") public var path: String? = nil
     /// The target column.
-    @Parameter("The column to learn: a name, or a position from 1, negative from the end.") public var target: String? = nil
+    @Parameter("The column to learn: a name, or a position from 1, negative from the end.") public var target: String? =
+        nil
     /// The kind of answer.
     @Parameter("The kind of answer; nothing infers it from the target.") public var task: LearningTask? = nil
     /// The positive label.
@@ -91,7 +92,8 @@ public struct RunSection: Configurable {
     /// Overwriting.
     @Parameter("Overwrite the file if it is there.") public var force = false
     /// A limit.
-    @Parameter("Stop with an error after so many seconds.", in: .above(0), unit: "s") public var timeLimit: Double? = nil
+    @Parameter("Stop with an error after so many seconds.", in: .above(0), unit: "s") public var timeLimit: Double? =
+        nil
 
     /// The defaults.
     public init() {}

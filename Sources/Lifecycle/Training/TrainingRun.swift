@@ -81,7 +81,8 @@ public struct TrainingRun: Sendable {
                 target: question.target, pipeline: pipeline,
                 data: Artifact.Description.Data(
                     rows: data.count, columns: table.columns.count, digest: table.contentDigest), split: parts.report,
-                metrics: .object(Dictionary(uniqueKeysWithValues: report.metrics.map { ($0.part, $0.evaluation.json) })),
+                metrics: .object(
+                    Dictionary(uniqueKeysWithValues: report.metrics.map { ($0.part, $0.evaluation.json) })),
                 apus: ApusVersion.text)
             try Artifact(result, description, reference: ReferenceStatistics(try parts.training.table))
                 .write(to: output, force: configuration.run.force)
@@ -96,6 +97,9 @@ public struct TrainingRun: Sendable {
         }
         return report
     }
+
+    /// Where the record of a run stands: `income.apus` → `income.run.json`.
+    public static func recordPath(beside artifact: String) -> String { Record.path(beside: artifact) }
 
     private func readTable(in context: RunContext) throws -> (table: Table, report: ReadReport) {
         try TableFile.read(
@@ -164,6 +168,7 @@ public struct TrainingRun: Sendable {
         return (parts, given?.notes ?? [])
     }
 
+    /// Intervals are drawn for held-out parts only: on rows that were fitted on they would promise what they cannot.
     private func evaluate(
         _ pipeline: FittedPipeline, _ parts: Split.Parts, in context: RunContext
     ) throws -> [(part: String, evaluation: Evaluation)] {
@@ -173,14 +178,21 @@ public struct TrainingRun: Sendable {
         for (part, rows) in fitting {
             let prediction = try pipeline.predict(try rows.table, in: context)
             result.append(
-                (part, try Evaluator.evaluate(
-                    prediction, try rows.target, weights: rows.weights, bootstrap: bootstrap, in: context)))
+                (
+                    part,
+                    try Evaluator.evaluate(
+                        prediction, try rows.target, weights: rows.weights,
+                        bootstrap: part == "train" ? nil : bootstrap, in: context)
+                ))
             try context.checkCancellation()
         }
         let prediction = try pipeline.predict(parts.test.table, in: context)
         result.append(
-            ("test", try Evaluator.evaluate(
-                prediction, parts.test.target, weights: parts.test.weights, bootstrap: bootstrap, in: context)))
+            (
+                "test",
+                try Evaluator.evaluate(
+                    prediction, parts.test.target, weights: parts.test.weights, bootstrap: bootstrap, in: context)
+            ))
         return result
     }
 
@@ -193,7 +205,8 @@ public struct TrainingRun: Sendable {
             guard descriptor.tasks.contains(try parts.training.target.task) else { return nil }
             var quiet = context
             quiet.monitors = []
-            let pipeline = try Pipeline.standard(for: learner, registry: context.registry).fit(parts.training, in: quiet)
+            let pipeline = try Pipeline.standard(for: learner, registry: context.registry).fit(
+                parts.training, in: quiet)
             let prediction = try pipeline.predict(parts.test.table, in: quiet)
             return (
                 descriptor.id,

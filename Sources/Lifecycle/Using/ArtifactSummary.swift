@@ -16,7 +16,8 @@ public struct ArtifactSummary: Sendable {
         facts = model?.facts ?? [:]
         var importance: [String: JSON] = [:]
         if let model, let values = model.importance[model.mainImportance] {
-            importance = Dictionary(zip(model.inputs.names, values.map(\.json)), uniquingKeysWith: { first, _ in first })
+            importance = Dictionary(
+                zip(model.inputs.names, values.map(\.json)), uniquingKeysWith: { first, _ in first })
         }
         json = [
             "target": .text(description.target), "task": .text(outputs.task.rawValue), "labels": outputs.labels.json,

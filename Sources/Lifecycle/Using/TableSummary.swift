@@ -41,7 +41,9 @@ public struct TableSummary: Sendable {
             let top = counts.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(4)
             return (counts.count, top.map { "\($0.0) (\($0.1.grouped))" }.joined(separator: ", "))
         case .text:
-            return (nil, (0..<column.count).lazy.compactMap { column.text($0) }.first.map { "\"\($0.prefix(40))\"" } ?? "")
+            return (
+                nil, (0..<column.count).lazy.compactMap { column.text($0) }.first.map { "\"\($0.prefix(40))\"" } ?? ""
+            )
         case .flag(let bits):
             let known = (0..<column.count).filter { !column.isMissing($0) }
             let set = known.count { bits[$0] }
@@ -77,12 +79,22 @@ public struct TableSummary: Sendable {
 
 /// Numbers for people.
 public enum NumberText {
-    /// At most about five significant digits, whole numbers grouped.
+    /// At most about five significant digits, without zeros at the end; whole numbers from 10,000 on are grouped.
     public static func short(_ value: Double) -> String {
+        guard value == value.rounded(), abs(value) < 10_000 else {
+            let text = metric(value)
+            guard text.contains("."), !text.contains("e") else { return text }
+            let trimmed = text.reversed().drop { $0 == "0" }.drop { $0 == "." }
+            return String(trimmed.reversed())
+        }
+        return String(Int(value))
+    }
+
+    /// About five significant digits, as many for neighbouring values, so that columns line up.
+    public static func metric(_ value: Double) -> String {
         guard value.isFinite else { return "\(value)" }
         let size = abs(value)
-        if value == value.rounded(), size < 1e9 { return Int(value).grouped }
-        if size >= 1e9 || size < 1e-4 { return scientific(value) }
+        if size >= 1e9 || size < 1e-4 && size > 0 { return scientific(value) }
         if size >= 10_000 { return Int(value.rounded()).grouped }
         return fixed(value, size >= 1000 ? 1 : size >= 100 ? 2 : size >= 10 ? 3 : 4)
     }

@@ -1,0 +1,19 @@
+import ApusBaselines
+import ApusCore
+import ApusLinear
+import ApusOptimizers
+import ApusReaders
+import ApusTransforms
+
+extension Registry {
+    /// A registry of everything that comes with Apus, registered by the same call as a stranger's.
+    public static func builtin() throws -> Registry {
+        let bundles: [any PluginBundle.Type] = [
+            ReadersBundle.self, TransformsBundle.self, BaselinesBundle.self, LinearBundle.self,
+            OptimizersBundle.self,
+        ]
+        var registry = Registry()
+        for bundle in bundles { try registry.register(bundle) }
+        return registry
+    }
+}
