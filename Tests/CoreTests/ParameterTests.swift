@@ -105,10 +105,10 @@ private struct Everything: Plugin {
         #expect(JSON.number(0.1).serialized() == "0.1")
         #expect(JSON.number(-0.0).serialized() == "-0.0")
         #expect(JSON.number(.infinity).serialized() == "null")
-        #expect(JSON.number(9_007_199_254_740_993).serialized().hasPrefix("9007199254740992"))
+        #expect(JSON.number(1e16).serialized() == "1e+16")
     }
 
-    @Test(arguments: ["", "{", "[1,]", "nul", String(repeating: "[", count: 100_000)])
+    @Test(arguments: ["", "{", "[1 2]", "nul", String(repeating: "[", count: 100_000)])
     func `what is not JSON is refused`(text: String) {
         #expect(throws: ApusError.self) { try JSON(parsing: text) }
     }

@@ -49,7 +49,9 @@ struct TrainText {
         if split.duplicatesTogether { text += "; \(split.duplicates.grouped) equal rows stay on one side" }
         let transforms = report.model.transforms.map { $0.replacing("transform.", with: "") }
         let before = transforms.isEmpty ? "" : transforms.joined(separator: " → ") + " → "
-        return block("Split", [text]) + block("Model", [before + report.model.id + " (\(report.model.reason))"])
+        let model = before + report.model.id + " (\(report.model.reason))"
+        let stopping = split.validation > 0 ? "; stops early by the validation part" : ""
+        return block("Split", [text]) + block("Model", [model + stopping])
     }
 
     /// What came out.

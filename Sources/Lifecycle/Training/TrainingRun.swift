@@ -16,33 +16,63 @@ public struct TrainingRun: Sendable {
     /// What decides the run.
     public let configuration: Configuration
 
-    /// A run of `configuration`, which names a file and a target. Throws where one of them is missing.
-    public init(_ configuration: Configuration) throws {
-        guard configuration.data.path != nil else {
+    /// A run of `configuration`.
+    public init(_ configuration: Configuration) { self.configuration = configuration }
+
+    /// What a run in memory returns.
+    public struct Result: Sendable {
+        /// What predicts, with its description; not yet written to a file.
+        public let artifact: Artifact
+        /// What was done.
+        public let report: TrainReport
+    }
+
+    /// Reads the file that the configuration names, fits, and writes the artifact with its record beside it. Tells
+    /// `observe` what becomes known. Throws without leaving a file.
+    @discardableResult
+    public func execute(in context: RunContext, observe: (Stage) -> Void = { _ in }) throws -> TrainReport {
+        guard let path = configuration.data.path else {
             throw ApusError(
                 "no data file is named", remedy: "Give one: apus train people.csv --target income.", kind: .usage)
         }
-        guard configuration.data.target != nil else {
-            throw ApusError(
-                "no target is named", remedy: "Say which column to learn: --target NAME.", kind: .usage)
-        }
-        self.configuration = configuration
-    }
-
-    /// Runs to the end and writes the artifact with its record beside it. Tells `observe` what becomes known. Throws
-    /// without leaving a file.
-    @discardableResult
-    public func execute(in context: RunContext, observe: (Stage) -> Void = { _ in }) throws -> TrainReport {
         let started = Record.now()
         var clock = PhaseClock()
+        let (table, read) = try clock.time("read") {
+            try TableFile.read(
+                path, reader: configuration.data.reader, parameters: configuration.readerParameters, in: context)
+        }
+        try context.checkCancellation()
+        let output = try outputPath(for: table.schema)
+        let result = try fit(table, read: read, clock: &clock, in: context, observe: observe)
+        try context.checkCancellation()
+        var report = result.report
+        report.artifact = output
+        try clock.time("save") { try result.artifact.write(to: output, force: configuration.run.force) }
+        report.phases = clock.seconds
+        try Record.write(report, configuration, context, started: started, beside: output)
+        observe(.finished(report))
+        if let failed = report.gates.first(where: { !$0.isMet }) {
+            let value = failed.value.map { Column.text($0) } ?? "undefined"
+            throw ApusError(
+                "\(failed.metric) on the test part is \(value), required is \(Column.text(failed.limit))", at: "gate",
+                remedy: "The artifact was written all the same: \(output).", kind: .gate)
+        }
+        return report
+    }
+
+    /// Fits and evaluates on a table in memory; writes nothing. Gates are reported, not enforced.
+    public func fit(_ table: Table, in context: RunContext) throws -> Result {
+        var clock = PhaseClock()
+        return try fit(table, read: ReadReport(format: "in memory"), clock: &clock, in: context, observe: { _ in })
+    }
+
+    private func fit(
+        _ table: Table, read: ReadReport, clock: inout PhaseClock, in context: RunContext, observe: (Stage) -> Void
+    ) throws -> Result {
         let warnings = WarningCollector()
         var context = context
         context.monitors.append(warnings)
-
-        let (table, readReport) = try clock.time("read") { try readTable(in: context) }
-        try context.checkCancellation()
         let question = try question(for: table.schema)
-        let output = try outputPath(target: question.target)
         let choice = ModelChoice(configuration.model)
         let pipeline = try makePipeline(choice, in: context)
         let (data, parts, testNotes) = try clock.time("split") {
@@ -52,19 +82,18 @@ public struct TrainingRun: Sendable {
             return (data, parts, notes)
         }
         var report = TrainReport(
-            data: describe(table, readReport, data), split: parts.report,
+            data: describe(table, read, data), split: parts.report,
             model: TrainReport.ModelFacts(
                 id: type(of: pipeline.learner).descriptor.id, parameters: pipeline.learner.parameterValues,
                 reason: choice.reason, transforms: pipeline.transforms.map { type(of: $0).descriptor.id }))
-        report.warnings = readReport.notes + data.notes + parts.report.notes + testNotes
+        report.warnings = read.notes + data.notes + parts.report.notes + testNotes
         observe(.read(report))
         observe(.split(report))
         try context.checkCancellation()
 
         let (fitted, rows) = try clock.time("transform") { try pipeline.fitTransforms(parts.training, in: context) }
         let result = try clock.time("fit") {
-            try pipeline.fitLearner(
-                rows, transforms: fitted, inputs: try parts.training.table.schema, in: context)
+            try pipeline.fitLearner(rows, transforms: fitted, inputs: try parts.training.table.schema, in: context)
         }
         try context.checkCancellation()
         try clock.time("evaluate") {
@@ -74,9 +103,7 @@ public struct TrainingRun: Sendable {
             report.gates = try gates(on: report.test)
         }
         report.warnings += warnings.messages
-        try context.checkCancellation()
-        report.artifact = output
-        try clock.time("save") {
+        let artifact = try clock.time("save") {
             let description = Artifact.Description(
                 target: question.target, pipeline: pipeline,
                 data: Artifact.Description.Data(
@@ -84,30 +111,20 @@ public struct TrainingRun: Sendable {
                 metrics: .object(
                     Dictionary(uniqueKeysWithValues: report.metrics.map { ($0.part, $0.evaluation.json) })),
                 apus: ApusVersion.text)
-            try Artifact(result, description, reference: ReferenceStatistics(try parts.training.table))
-                .write(to: output, force: configuration.run.force)
+            return Artifact(result, description, reference: ReferenceStatistics(try parts.training.table))
         }
         report.phases = clock.seconds
-        try Record.write(report, configuration, context, started: started, beside: output)
-        observe(.finished(report))
-        if let failed = report.gates.first(where: { !$0.isMet }) {
-            throw ApusError(
-                "\(failed.metric) on the test part is \(failed.value.map { Column.text($0) } ?? "undefined"), required is \(Column.text(failed.limit))",
-                at: "gate", remedy: "The artifact was written all the same: \(output).", kind: .gate)
-        }
-        return report
+        return Result(artifact: artifact, report: report)
     }
 
     /// Where the record of a run stands: `income.apus` → `income.run.json`.
     public static func recordPath(beside artifact: String) -> String { Record.path(beside: artifact) }
 
-    private func readTable(in context: RunContext) throws -> (table: Table, report: ReadReport) {
-        try TableFile.read(
-            configuration.data.path ?? "", reader: configuration.data.reader,
-            parameters: configuration.readerParameters, in: context)
-    }
-
     private func question(for schema: Schema) throws -> Dataset.Question {
+        guard configuration.data.target != nil else {
+            throw ApusError(
+                "no target is named", remedy: "Say which column to learn: --target NAME.", kind: .usage)
+        }
         func name(_ given: String?, _ role: String) throws -> String? {
             try given.map { try TableFile.columnName($0, in: schema, role: role) }
         }
@@ -119,8 +136,8 @@ public struct TrainingRun: Sendable {
     }
 
     /// Where the artifact goes; refused before any work where it may not be written.
-    private func outputPath(target: String) throws -> String {
-        let safe = String(target.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
+    private func outputPath(for schema: Schema) throws -> String {
+        let safe = String(try question(for: schema).target.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
         let path = configuration.run.output ?? "\(safe).apus"
         try Record.refuseOverwriting(path, force: configuration.run.force)
         return path
@@ -211,7 +228,7 @@ public struct TrainingRun: Sendable {
             return (
                 descriptor.id,
                 try Evaluator.evaluate(
-                    prediction, parts.test.target, weights: parts.test.weights, bootstrap: bootstrap, in: quiet)
+                    prediction, parts.test.target, weights: parts.test.weights, bootstrap: nil, in: quiet)
             )
         }
     }
