@@ -17,7 +17,7 @@ struct CSVDiagnosis {
             ApusError(
                 "found \(count(fields, "field")), expected \(dialect.columns.grouped)"
                     + (format.hasHeader ? " as in the header" : " as in the first row"),
-                at: place(offset), remedy: "Mend the row, or skip such rows: --on-bad-row skip.")
+                at: place(offset), remedy: "Mend the row, or leave such rows out with --on-bad-row skip.")
         case .quoting(let offset): quoting(offset)
         }
     }
@@ -30,7 +30,7 @@ struct CSVDiagnosis {
 
     /// Walks the row's cells by the letter of RFC 4180 up to the first quote that breaks it.
     private func quoting(_ row: Int) -> ApusError {
-        let plain = "If quotes are plain text in this file, pass 'quote: false'."
+        let plain = "If quotes are plain text in this file, set data.quote=false."
         var at = row
         let end = text.terminatedCount
         func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -28,20 +28,8 @@ struct CSVLabelColumn {
         if !present.isEmpty, present.allSatisfy({ flagWords[labels.string($0).lowercased()] != nil }) {
             return try flag(labels, codes, isMissing, words: flagWords)
         }
-        let numeric = present.filter { labels.number($0) != nil }
-        let numericRows = numeric.reduce(0) { $0 + counts[$1] }
-        if numericRows * 2 >= rows, numericRows > 0 {
-            let isNumeric = Set(numeric)
-            let breaker = present.first { !isNumeric.contains($0) } ?? 0
-            let row = codes.firstIndex { Int($0) == breaker } ?? 0
-            let value = shown(labels, breaker)
-            let others = rows - numericRows - counts[breaker]
-            return category(
-                labels, codes, isMissing,
-                note: "Column '\(name)' is read as a category: row \((row + 1).grouped) holds \(value)"
-                    + (others > 0 ? " (and \(others.grouped) more rows are no numbers)" : "")
-                    + ", while \(numericRows.grouped) values are numbers. Add \(value) to data.missing, "
-                    + "or declare the column categorical.")
+        if let note = brokenNote(labels, codes, counts, present, rows) {
+            return category(labels, codes, isMissing, note: note)
         }
         let bytes = present.reduce(0) { $0 + counts[$1] * labels.length($1) }
         let meanLength = rows == 0 ? 0 : Double(bytes) / Double(rows)
@@ -55,6 +43,28 @@ struct CSVLabelColumn {
             labels, codes, isMissing, role: isIdentifier ? .identifier : .feature,
             note: isIdentifier
                 ? "Column '\(name)' is set aside as an identifier: all its \(rows.grouped) values differ." : nil)
+    }
+
+    /// What to say about a column that would be numbers or dates but for the fewer half of its rows.
+    private func brokenNote(
+        _ labels: CSVLabels, _ codes: UnsafeBufferPointer<Int32>, _ counts: [Int], _ present: [Int], _ rows: Int
+    ) -> String? {
+        let readings = present.map { text.reading(of: labels.range($0)) }
+        for (wanted, plural) in [(TextBytes.Reading.number, "numbers"), (.timestamp, "dates")] {
+            let fitting = zip(present, readings).reduce(0) { $0 + ($1.1 == wanted ? counts[$1.0] : 0) }
+            guard fitting > 0, fitting * 2 >= rows, let first = readings.firstIndex(where: { $0 != wanted }) else {
+                continue
+            }
+            let breaker = present[first]
+            let row = codes.firstIndex { Int($0) == breaker } ?? 0
+            let value = shown(labels, breaker)
+            let others = rows - fitting - counts[breaker]
+            return "Column '\(name)' is read as a category: row \((row + 1).grouped) holds \(value)"
+                + (others > 0 ? " (and \(others.grouped) more rows hold no \(plural))" : "")
+                + ", while \(fitting.grouped) values are \(plural). Add \(value) to data.missing, "
+                + "or declare the column categorical."
+        }
+        return nil
     }
 
     /// Whether most labels hold several words.

@@ -40,9 +40,14 @@ public final class CSVLabels: @unchecked Sendable {
     /// Whether label `index` is a missing token.
     public func isMissing(_ index: Int) -> Bool { labels[index].missing != 0 }
 
+    /// Where label `index` stands in the text, quotes around it left out.
+    public func range(_ index: Int) -> Range<Int> {
+        Int(labels[index].offset)..<Int(labels[index].offset) + Int(labels[index].length)
+    }
+
     /// The bytes of label `index` as they stand in the text: without quotes around it, inner quotes still doubled.
     public func bytes(_ index: Int) -> UnsafeBufferPointer<UInt8> {
-        UnsafeBufferPointer(start: text.start + Int(labels[index].offset), count: Int(labels[index].length))
+        text[range(index)]
     }
 
     /// The number of bytes of label `index`, inner quotes single.
@@ -78,15 +83,5 @@ public final class CSVLabels: @unchecked Sendable {
             if let base = target.baseAddress, !target.isEmpty { copy(index, to: base) }
             return length(index)
         }
-    }
-
-    /// Label `index` as a number, if it reads as one.
-    public func number(_ index: Int) -> Double? {
-        var value = 0.0
-        let bytes = bytes(index)
-        guard let base = bytes.baseAddress, ck_number_parse(ck_cpu(), bytes.count, base, &value) == 0 else {
-            return nil
-        }
-        return value
     }
 }

@@ -35,11 +35,11 @@ public final class TextBytes: @unchecked Sendable {
     }
 
     /// A copy of bytes in memory.
-    public convenience init(copying bytes: UnsafeBufferPointer<UInt8>) {
+    public convenience init(copying bytes: some Collection<UInt8>) {
         let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: bytes.count + 2 * Self.padding)
         memory.initialize(repeating: 0, count: Self.padding)
         let start = memory + Self.padding
-        if let base = bytes.baseAddress { start.initialize(from: base, count: bytes.count) }
+        _ = UnsafeMutableBufferPointer(start: start, count: bytes.count).initialize(fromContentsOf: bytes)
         (start + bytes.count).initialize(repeating: 0, count: Self.padding)
         self.init(start: start, count: bytes.count) { memory.deallocate() }
     }
