@@ -109,7 +109,7 @@ import Testing
         let utf16 =
             "people.csv: it is text in UTF-16, not UTF-8. Convert it first: iconv -f UTF-16 -t UTF-8 FILE > NEW."
         for marked in [[0xFF, 0xFE], [0xFE, 0xFF], []] as [[UInt8]] {
-            let wide = Array("a,b\n1,2\n".utf8).flatMap { [$0, 0] }
+            let wide = Array("a,b\n1,2\n".utf8).flatMap { byte -> [UInt8] in [byte, 0] }
             #expect(message(bytes: marked + wide) == String(utf16.dropLast()))
         }
     }

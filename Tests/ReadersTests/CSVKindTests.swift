@@ -58,7 +58,7 @@ import Testing
 
     @Test func `whole numbers of 20 digits are rounded and said to be`() throws {
         let (table, report) = try read("id,x\n1,1\n12345678901234567890,2\n")
-        #expect(table.columns[0].doubles?[1] == 12_345_678_901_234_567_890)
+        #expect(table.columns[0].doubles?[1] == 1.2345678901234567e19)
         #expect(
             report.notes == [
                 "Column 'id': whole numbers such as \"12345678901234567890\" in row 2 have more digits than a number "

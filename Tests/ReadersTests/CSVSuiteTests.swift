@@ -6,12 +6,12 @@ import Testing
 /// csv-spectrum and csv-test-data: what a reader must read, and must refuse.
 @Suite(.enabled(if: hasData, "the published data sets are not here"))
 struct CSVSuiteTests {
-    private static let spectrum = [
+    static let spectrumNames = [
         "comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "newlines", "newlines_crlf",
         "quotes_and_newlines", "simple", "simple_crlf", "utf8",
     ]
     /// Read by every strict rule. The four that are absent have no row or no name: see below.
-    private static let good = [
+    static let goodNames = [
         "empty-field", "empty-one-column", "leading-space", "one-column", "quotes-empty", "quotes-with-comma",
         "quotes-with-escaped-quote", "quotes-with-newline", "quotes-with-space", "simple-crlf", "simple-lf",
         "trailing-newline-one-field", "trailing-newline", "trailing-space", "utf8",
@@ -29,8 +29,8 @@ struct CSVSuiteTests {
         try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path)))
     }
 
-    @Test("csv-spectrum is read as its JSON says", arguments: spectrum)
-    func spectrum(name: String) throws {
+    @Test("csv-spectrum is read as its JSON says", arguments: spectrumNames)
+    func readsSpectrum(name: String) throws {
         let folder = "\(dataFolder)/formats/csv/csv-spectrum"
         let expected = try #require(try json("\(folder)/json/\(name).json") as? [[String: String]])
         let (names, rows) = try strings("\(folder)/csvs/\(name).csv")
@@ -44,8 +44,8 @@ struct CSVSuiteTests {
         }
     }
 
-    @Test("the good files of csv-test-data are read as their JSON says", arguments: good)
-    func good(name: String) throws {
+    @Test("the good files of csv-test-data are read as their JSON says", arguments: goodNames)
+    func readsGood(name: String) throws {
         let folder = "\(dataFolder)/formats/csv/csv-test-data"
         let expected = try #require(try json("\(folder)/json/\(name).json") as? [[String]])
         let (names, rows) = try strings("\(folder)/csv/\(name).csv")

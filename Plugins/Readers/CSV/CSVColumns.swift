@@ -73,8 +73,12 @@ struct CSVColumns {
         case .number: return .number
         case .timestamp: return .timestamp
         case .category, .text, .flag: return .string
-        case nil: break
+        case nil: return sampledKind(index) ?? .number
         }
+    }
+
+    /// The one kind that the cells at the head of the text have; nil if all of them are missing.
+    private func sampledKind(_ index: Int) -> CSVCellKind? {
         var result: CSVCellKind?
         for row in format.sample.prefix(1000) where index < row.count {
             let cell = row[index]
@@ -88,7 +92,7 @@ struct CSVColumns {
             if kind == .string || result.map({ $0 != kind }) == true { return .string }
             result = kind
         }
-        return result ?? .number
+        return result
     }
 
     /// The kind to read a column again as; `.skip` if it is as it should be.
@@ -101,16 +105,9 @@ struct CSVColumns {
             if let broken = found.broken {
                 if let declared = kinds[index] { throw misfit(broken, index, declared) }
                 let isTime = column.kind == .number && scan.text.reading(of: broken.range) == .timestamp
-                return isTime && sampleIsMissing(index) ? .timestamp : .string
+                return isTime && sampledKind(index) == nil ? .timestamp : .string
             }
             return found.big != nil && found.huge == nil && found.infinite == nil ? .integer : .skip
-        }
-    }
-
-    private func sampleIsMissing(_ index: Int) -> Bool {
-        format.sample.allSatisfy { row in
-            guard index < row.count else { return true }
-            return row[index].isEmpty || dialect.missing.contains { scan.text[row[index]].elementsEqual($0) }
         }
     }
 
