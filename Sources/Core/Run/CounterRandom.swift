@@ -20,6 +20,7 @@ public struct CounterRandom: Sendable {
     }
 
     /// All 128 random bits of an index, for loops that draw many small numbers; the first two words are its 64 bits.
+    @inline(__always)
     public func words(_ index: Int) -> (UInt32, UInt32, UInt32, UInt32) {
         CounterRandom.philox(
             counter: (
@@ -27,6 +28,22 @@ public struct CounterRandom: Sendable {
                 UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32)
             ),
             key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)))
+    }
+
+    /// Fills `target` with the words of the indices from `first` on, four an index: what `words` gives, in bulk.
+    public func fill(_ target: UnsafeMutableBufferPointer<UInt32>, from first: Int) {
+        let whole = target.count / 4
+        for block in 0..<whole {
+            let words = words(first &+ block)
+            target[4 * block] = words.0
+            target[4 * block + 1] = words.1
+            target[4 * block + 2] = words.2
+            target[4 * block + 3] = words.3
+        }
+        let rest = words(first &+ whole)
+        for (position, word) in zip(4 * whole..<target.count, [rest.0, rest.1, rest.2, rest.3]) {
+            target[position] = word
+        }
     }
 
     /// A number in `0 ..< 1` with 53 random bits.
@@ -46,6 +63,7 @@ public struct CounterRandom: Sendable {
         return order
     }
 
+    @inline(__always)
     package static func philox(
         counter: (UInt32, UInt32, UInt32, UInt32), key: (UInt32, UInt32)
     ) -> (UInt32, UInt32, UInt32, UInt32) {
