@@ -62,19 +62,14 @@ public struct Bootstrap: Sendable, Codable, Hashable {
         counts.initialize(repeating: 0)
         let random = CounterRandom(seed: seed, purpose: "bootstrap")
         let rows = UInt64(counts.count)
-        func add(_ word: UInt32) { counts[Int((UInt64(word) &* rows) >> 32)] &+= 1 }
-        for block in 0..<counts.count / 4 {
-            let words = random.words(resample << 32 | block)
-            add(words.0)
-            add(words.1)
-            add(words.2)
-            add(words.3)
+        let batch = 1_024
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: batch) { words in
+            for start in stride(from: 0, to: counts.count, by: batch) {
+                let drawn = UnsafeMutableBufferPointer(rebasing: words[..<min(batch, counts.count - start)])
+                random.fill(drawn, from: resample << 32 | start / 4)
+                for word in drawn { counts[Int((UInt64(word) &* rows) >> 32)] &+= 1 }
+            }
         }
-        let rest = random.words(resample << 32 | counts.count / 4)
-        let left = counts.count % 4
-        if left > 0 { add(rest.0) }
-        if left > 1 { add(rest.1) }
-        if left > 2 { add(rest.2) }
     }
 
     /// The quantile of sorted values, linear between neighbours.

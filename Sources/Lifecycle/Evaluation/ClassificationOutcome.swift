@@ -25,6 +25,9 @@ public struct ClassificationOutcome: Sendable {
         guard labels >= 2, (0..<labels).contains(positive) else {
             throw ApusError("classes need at least 2 labels, the positive one among them; found \(labels)")
         }
+        guard truth.count <= Ranking.mostRows else {
+            throw ApusError("\(truth.count) rows are more than can be ranked", remedy: "Evaluate on a sample.")
+        }
         let (cells, overflow) = truth.count.multipliedReportingOverflow(by: labels)
         guard !overflow, probabilities.count == cells else {
             throw ApusError("\(truth.count) rows of \(labels) labels do not fit \(probabilities.count) probabilities")

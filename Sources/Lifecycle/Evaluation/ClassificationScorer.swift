@@ -92,8 +92,15 @@ struct ClassificationScorer: Scorer {
     private typealias Confusion = (rows: [Int], weights: [Double])
 
     private func confusion(_ counts: UnsafeBufferPointer<UInt32>) -> Confusion {
-        var table = [Int](repeating: 0, count: labels * labels)
-        for row in 0..<rows { table[Int(cells[row])] += Int(counts[row]) }
+        // Four tables in turn: one would wait for its own last addition, most rows being of the same few cells.
+        let size = labels * labels
+        var tables = [Int](repeating: 0, count: 4 * size)
+        tables.withUnsafeMutableBufferPointer { tables in
+            cells.withUnsafeBufferPointer { cells in
+                for row in cells.indices { tables[(row & 3) * size + Int(cells[row])] += Int(counts[row]) }
+            }
+        }
+        let table = (0..<size).map { tables[$0] + tables[size + $0] + tables[2 * size + $0] + tables[3 * size + $0] }
         guard let weights else { return (table, table.map(Double.init)) }
         var weighted = [Double](repeating: 0, count: labels * labels)
         for row in 0..<rows { weighted[Int(cells[row])] += weights[row] * Double(counts[row]) }

@@ -6,16 +6,26 @@ struct Ranking: Sendable {
         var averagePrecision: Double?
     }
 
+    /// A row and two flags in one word: a resample reads all of them, so they should stay in the nearest cache.
     private struct Entry {
-        var row: Int32
-        /// Whether the next row's probability is another one; rows of equal probability are one point of the curve.
-        var endsTie: Bool
-        /// The row's weight as a positive and as a negative one; one of them is 0.
-        var positiveWeight: Double
-        var negativeWeight: Double
+        private let word: UInt32
+
+        /// `endsTie`: the next row's probability is another one; rows of equal probability are one point of the curve.
+        init(row: Int, isPositive: Bool, endsTie: Bool) {
+            word = UInt32(row) << 2 | (isPositive ? 2 : 0) | (endsTie ? 1 : 0)
+        }
+
+        var row: Int { Int(word >> 2) }
+        /// All bits set for a positive row, none for a negative one.
+        var positiveMask: Int { -Int((word >> 1) & 1) }
+        var endsTie: Bool { word & 1 != 0 }
     }
 
     private let entries: [Entry]
+    private let weights: [Double]?
+
+    /// Most rows that fit an entry.
+    static let mostRows = 1 << 30
 
     init(_ outcome: ClassificationOutcome, of label: Int) {
         let labels = outcome.labels
@@ -25,34 +35,62 @@ struct Ranking: Sendable {
         keys.sort { $0.score != $1.score ? $0.score > $1.score : $0.row < $1.row }
         entries = keys.indices.map { index in
             let row = Int(keys[index].row)
-            let weight = outcome.weights?[row] ?? 1
-            let isPositive = Int(outcome.truth[row]) == label
             return Entry(
-                row: keys[index].row,
-                endsTie: index + 1 == keys.count || keys[index + 1].score != keys[index].score,
-                positiveWeight: isPositive ? weight : 0, negativeWeight: isPositive ? 0 : weight)
+                row: row, isPositive: Int(outcome.truth[row]) == label,
+                endsTie: index + 1 == keys.count || keys[index + 1].score != keys[index].score)
         }
+        weights = outcome.weights
     }
 
     /// The areas when row `i` occurs `counts[i]` times. The ROC area is undefined unless rows of both sorts occur, the
     /// average precision unless a positive row does.
     func areas(_ counts: UnsafeBufferPointer<UInt32>) -> Areas {
-        var (positives, negatives, positivesBefore, negativesBefore) = (0.0, 0.0, 0.0, 0.0)
+        guard let weights else { return areas { Int(counts[$0]) } }
+        return areas { weights[$0] * Double(counts[$0]) }
+    }
+
+    /// Without weights, sums are whole numbers and exact.
+    private func areas(_ count: (Int) -> Int) -> Areas {
+        var (positives, all, positivesBefore, allBefore) = (0, 0, 0, 0)
         var (doubleArea, precisionSum) = (0.0, 0.0)
         entries.withUnsafeBufferPointer { entries in
             // No branch but the tie's: whether a row is positive, or drawn at all, cannot be predicted.
             for entry in entries {
-                let count = Double(counts[Int(entry.row)])
-                positives += entry.positiveWeight * count
-                negatives += entry.negativeWeight * count
+                let count = count(entry.row)
+                all += count
+                positives += count & entry.positiveMask
+                guard entry.endsTie else { continue }
+                let gained = positives - positivesBefore
+                doubleArea += Double((all - allBefore - gained) * (positives + positivesBefore))
+                precisionSum += Double(gained * positives) / Double(max(all, 1))
+                (positivesBefore, allBefore) = (positives, all)
+            }
+        }
+        return areas(Double(positives), Double(all - positives), doubleArea, precisionSum)
+    }
+
+    private func areas(_ count: (Int) -> Double) -> Areas {
+        var (positives, negatives, positivesBefore, negativesBefore) = (0.0, 0.0, 0.0, 0.0)
+        var (doubleArea, precisionSum) = (0.0, 0.0)
+        entries.withUnsafeBufferPointer { entries in
+            for entry in entries {
+                let count = count(entry.row)
+                if entry.positiveMask != 0 { positives += count } else { negatives += count }
                 guard entry.endsTie else { continue }
                 doubleArea += (negatives - negativesBefore) * (positives + positivesBefore)
-                precisionSum +=
-                    (positives - positivesBefore) * positives / max(positives + negatives, .leastNormalMagnitude)
+                if positives > positivesBefore {
+                    precisionSum += (positives - positivesBefore) * positives / (positives + negatives)
+                }
                 (positivesBefore, negativesBefore) = (positives, negatives)
             }
         }
-        return Areas(
+        return areas(positives, negatives, doubleArea, precisionSum)
+    }
+
+    private func areas(
+        _ positives: Double, _ negatives: Double, _ doubleArea: Double, _ precisionSum: Double
+    ) -> Areas {
+        Areas(
             rocAUC: positives > 0 && negatives > 0 ? doubleArea / (2 * positives * negatives) : nil,
             averagePrecision: positives > 0 ? precisionSum / positives : nil)
     }
