@@ -37,7 +37,7 @@ extension Kernels {
         case .swift:
             reciprocal = SwiftFactor.reciprocalCondition(size, factor, norm: norm)
         }
-        return CholeskyFactor(elements: factor, size: size, reciprocalCondition: reciprocal)
+        return CholeskyFactor(elements: factor, size: size, reciprocalCondition: min(1, reciprocal))
     }
 
     /// A⁻¹ b.

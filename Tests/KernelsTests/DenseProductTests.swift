@@ -1,0 +1,113 @@
+import ApusCore
+import ApusKernels
+import CKernels
+import Testing
+
+struct DenseProductTests {
+    static let shapes = [
+        (0, 0, 0), (0, 3, 2), (3, 0, 2), (3, 2, 0), (1, 1, 1), (2, 3, 4), (5, 9, 17), (130, 7, 300), (257, 33, 8),
+    ]
+
+    @Test(arguments: shapes, [(false, false), (true, false), (false, true), (true, true)])
+    func `a product equals the sum of its terms`(
+        shape: (m: Int, n: Int, k: Int), flags: (a: Bool, b: Bool)
+    ) throws {
+        let (m, n, k) = shape
+        var draws = Draws(m + 10 * n + 100 * k)
+        let a = flags.a ? draws.matrix(k, m, gap: 3) : draws.matrix(m, k, gap: 1)
+        let b = flags.b ? draws.matrix(n, k, gap: 2) : draws.matrix(k, n)
+        for kernels in allKernels {
+            let c = try kernels.product(a, b, transposingA: flags.a, transposingB: flags.b)
+            let single = try kernels.product(a.single, b.single, transposingA: flags.a, transposingB: flags.b)
+            #expect(c.rows == m && c.columns == n)
+            for row in 0..<m {
+                for column in 0..<n {
+                    var (sum, size) = (0.0, 0.0)
+                    for l in 0..<k {
+                        let term = (flags.a ? a[l, row] : a[row, l]) * (flags.b ? b[column, l] : b[l, column])
+                        sum += term
+                        size += abs(term)
+                    }
+                    // The usual bound of a sum in any order: terms · unit roundoff · Σ |term|, once for each of the two.
+                    #expect(abs(c[row, column] - sum) <= Double(2 * k) * 0x1p-53 * size)
+                    #expect(abs(Double(single[row, column]) - sum) <= Double(2 * k + 4) * 0x1p-24 * size)
+                }
+            }
+        }
+    }
+
+    @Test func `threads change no bit of a product`() throws {
+        var draws = Draws(1)
+        let (a, b) = (draws.matrix(777, 65), draws.matrix(65, 43))
+        let one = try Kernels(threads: 1).product(a, b)
+        for threads in [2, 5] {
+            #expect(try Kernels(threads: threads).product(a, b).elements.elementsEqual(one.elements))
+        }
+    }
+
+    @Test func `shapes that do not fit are refused`() throws {
+        var draws = Draws(2)
+        let (a, b) = (draws.matrix(3, 4), draws.matrix(5, 2))
+        #expect(throws: ApusError.self) { try Kernels().product(a, b) }
+        #expect(throws: ApusError.self) { try Kernels().product(a, vector: [1, 2]) }
+    }
+
+    @Test func `a size beyond the library's index is refused before anything is touched`() {
+        let huge = 1 << 31
+        var cells = [7.0, 7, 7]
+        cells.withUnsafeMutableBufferPointer { cells in
+            guard let cell = cells.baseAddress else { return }
+            #expect(ck_dgemm(1, 1, huge, huge, 1, 1, 0, 0, 1, 0, cell, cell, cell) == CK_TOO_LARGE)
+            #expect(ck_dgemv(huge, 1, 1, 0, 1, 0, cell, cell, cell) == CK_TOO_LARGE)
+            #expect(ck_dsyrk(huge, 1, huge, 1, cell, cell) == CK_TOO_LARGE)
+            #expect(ck_dpotrf(huge, huge, cell) == CK_TOO_LARGE)
+            #expect(ck_dgeqrf(huge, 1, huge, cell, cell, cell) == CK_TOO_LARGE)
+        }
+        #expect(cells == [7, 7, 7])
+    }
+
+    @Test(arguments: [(0, 3), (1, 1), (7, 3), (1000, 5), (40_000, 12)])
+    func `a Gram matrix equals the sum over rows`(shape: (rows: Int, columns: Int)) throws {
+        var draws = Draws(shape.rows)
+        let columns = (0..<shape.columns).map { _ in draws.vector(shape.rows) }
+        let factors = draws.vector(shape.rows).map { abs($0) }
+        var results: [Matrix<Double>] = []
+        for kernels in allKernels {
+            let gram = try kernels.gram(plain(columns, rows: shape.rows, factors: factors))
+            results.append(gram)
+            for i in 0..<shape.columns {
+                for j in 0..<shape.columns {
+                    var (sum, size) = (0.0, 0.0)
+                    for row in 0..<shape.rows {
+                        let term = columns[i][row] * columns[j][row] * factors[row] * factors[row]
+                        sum += term
+                        size += abs(term)
+                    }
+                    #expect(abs(gram[i, j] - sum) <= Double(2 * shape.rows + 6) * 0x1p-53 * size)
+                    #expect(gram[i, j] == gram[j, i])
+                }
+            }
+        }
+        #expect(results[0].elements.elementsEqual(results[1].elements), "threads, C")
+        #expect(results[2].elements.elementsEqual(results[3].elements), "threads, Swift")
+    }
+
+    @Test func `packing standardises column by column`() throws {
+        var draws = Draws(3)
+        for (rows, width) in [(0, 3), (1, 0), (5, 1), (1001, 7)] {
+            let columns = (0..<width).map { _ in draws.vector(rows) }
+            let source = try StandardizedColumns(
+                columns.map { Buffer($0) }, means: draws.vector(width), scales: draws.vector(width), rows: rows)
+            for kernels in allKernels {
+                let packed = try kernels.packed(source)
+                #expect(packed.rows == rows && packed.columns == width)
+                for row in 0..<rows {
+                    for column in 0..<width {
+                        let expected = (columns[column][row] - source.means[column]) * source.scales[column]
+                        #expect(packed[row, column] == expected)
+                    }
+                }
+            }
+        }
+    }
+}
