@@ -17,7 +17,7 @@ public struct LBFGS: Optimizer {
     /// The gradient at which the search ends.
     @Parameter("Stop when no component of the gradient exceeds this.", in: .from(0)) public var tol = 1e-6
     /// The relative gain at which the search ends.
-    @Parameter("Stop when an iteration lowers the value by less than this share of it.", in: .from(0))
+    @Parameter("Stop when five iterations in a row lower the value by less than this share of it.", in: .from(0))
     public var ftol = 0x1p-50
     /// How many past steps shape the next.
     @Parameter("Past steps that shape the next direction.", in: .from(1, to: 1000)) public var history = 10

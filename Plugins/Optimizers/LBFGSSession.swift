@@ -14,6 +14,8 @@ struct LBFGSSession: OptimizerSession {
     /// The step asked for, and the gradient at the search's better end.
     private var step = 0.0
     private var lowGradient: [Double] = []
+    /// How many iterations in a row gained nothing that the value can tell.
+    private var stalled = 0
     /// Pairs of differences of positions and gradients, oldest first.
     private var steps: [[Double]] = []
     private var changes: [[Double]] = []
@@ -75,7 +77,9 @@ struct LBFGSSession: OptimizerSession {
         let scale = max(abs(value), abs(low.value), 1)
         (position, value, gradient) = (target, low.value, lowGradient)
         iteration += 1
-        if greatest(gradient) <= configuration.tol || gain <= configuration.ftol * scale {
+        // Where the value is flat to its last digit the gradient still tells the way, for a while.
+        stalled = gain <= configuration.ftol * scale ? stalled + 1 : 0
+        if greatest(gradient) <= configuration.tol || stalled == 5 {
             return next(isDone: true, hasConverged: true)
         }
         return next(isDone: iteration >= configuration.maxIter, hasConverged: false)
@@ -147,6 +151,7 @@ extension LBFGSSession {
         var value: Double
         var step: Double
         var search: WolfeSearch?
+        var stalled: Int
         var pairs: Int
         var isDone: Bool
         var hasConverged: Bool
@@ -164,8 +169,8 @@ extension LBFGSSession {
             tensors["change_\(pair)"] = Tensor(changes[pair])
         }
         let saved = Saved(
-            iteration: iteration, value: value, step: step, search: search, pairs: steps.count, isDone: isDone,
-            hasConverged: hasConverged)
+            iteration: iteration, value: value, step: step, search: search, stalled: stalled, pairs: steps.count,
+            isDone: isDone, hasConverged: hasConverged)
         return try State(of: LBFGS.self, saved, tensors: tensors)
     }
 
@@ -191,6 +196,7 @@ extension LBFGSSession {
         steps = try (0..<saved.pairs).map { try vector("step_\($0)") }
         changes = try (0..<saved.pairs).map { try vector("change_\($0)") }
         (iteration, value, step, search) = (saved.iteration, saved.value, saved.step, saved.search)
+        stalled = saved.stalled
         if saved.isDone {
             request = .done(
                 at: position, value: value, iterations: iteration, hasConverged: saved.hasConverged)
