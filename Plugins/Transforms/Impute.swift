@@ -4,8 +4,8 @@ import ApusKernels
 /// Fills missing values: numbers by the median or the mean of the training rows, flags and categories by the most
 /// frequent value. For each column with missing values in training, a column `NAME=missing` of 0 and 1 is added.
 ///
-/// Weights count as repetition. A label never seen in training stays missing when the transform meets it itself, so that
-/// what follows can pool it. Texts and timestamps pass through.
+/// A category column without missing values in training is left as it is: what is missing there later is a label that
+/// training never saw, and what follows can pool it. Weights count as repetition. Texts and timestamps pass through.
 public struct Impute: Transform {
     /// What fills a missing number.
     public enum Strategy: String, ParameterChoice {
@@ -61,8 +61,8 @@ public struct Impute: Transform {
         var indicators: [String] = []
         for (position, fill) in zip(positions, fills) {
             let name = table.schema.fields[position].name
-            named[name] = fill
             let missing = table.columns[position].missingCount
+            if missing > 0 || table.schema.fields[position].kind != .category { named[name] = fill }
             if addIndicator, missing > 0 { indicators.append(name) }
             if missing == table.rowCount, missing > 0 {
                 context.send(
