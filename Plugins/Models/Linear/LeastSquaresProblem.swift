@@ -48,9 +48,9 @@ struct LeastSquaresProblem {
             }
         }
         guard let factor = try kernels.cholesky(matrix) else { return nil }
-        if solver == .auto, context.communicator.size == 1, factor.reciprocalCondition < Self.leastCondition {
-            return nil
-        }
+        let isOpen = solver == .auto && context.communicator.size == 1
+        let least = isOpen ? Self.leastCondition : 0x1p-50 * Double(max(width, 8))
+        guard factor.reciprocalCondition >= least else { return nil }
         let solution = try kernels.solve(factor, (0..<width).map { sums[$0 * all + width] })
         return LeastSquaresSolution(coefficients: solution, rank: width)
     }
