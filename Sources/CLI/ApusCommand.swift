@@ -20,6 +20,7 @@ public enum ApusCommand {
         let terminal = Terminal()
         var place = "apus"
         do {
+            try refuseUnknownVerb(arguments)
             var command = try Apus.parseAsRoot(arguments)
             guard let verb = command as? any Verb else {
                 try command.run()
@@ -38,6 +39,13 @@ public enum ApusCommand {
         } catch {
             return report(error, terminal)
         }
+    }
+
+    private static func refuseUnknownVerb(_ arguments: [String]) throws {
+        let verbs = Apus.configuration.subcommands.map { $0._commandName } + ["help"]
+        guard let verb = arguments.first, !verb.hasPrefix("-"), !verbs.contains(verb) else { return }
+        throw ApusError(
+            "there is no command '\(verb)'", remedy: Nearest.suggestion(for: verb, among: verbs), kind: .usage)
     }
 
     /// Help goes to standard output; what is wrong with a call goes to standard error.

@@ -31,6 +31,13 @@ struct Terminal: Sendable {
     func dim(_ text: String) -> String { hasColour ? "\u{1B}[2m\(text)\u{1B}[0m" : text }
     func warn(_ text: String) -> String { hasColour ? "\u{1B}[33m\(text)\u{1B}[0m" : text }
 
+    /// A note, wrapped, its label in front.
+    func note(_ text: String) -> [String] {
+        text.wrapped(Terminal.width - 9).split(separator: "\n").enumerated().map { position, line in
+            (position == 0 ? warn("Note".left(9)) : String(repeating: " ", count: 9)) + line
+        }
+    }
+
     /// Writes all of it; a reader that went away ends the process quietly, as with other filters.
     static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
 

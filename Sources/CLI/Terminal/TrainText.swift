@@ -10,12 +10,11 @@ struct TrainText {
     /// What was read.
     func read(_ report: TrainReport) -> [String] {
         let data = report.data
-        var lines = [
+        let lines = [
             "\(data.path): \(data.rows.grouped) rows × \(data.columns.grouped) columns", data.read.format,
             data.kinds.map { "\($0.count.grouped) \(plural($0.kind, $0.count))" }.joined(separator: ", ")
                 + "; \(missing(data))",
         ]
-        if data.read.skippedRows > 0 { lines.append("\(data.read.skippedRows.grouped) malformed rows skipped") }
         return block("Read", lines) + block("Target", [target(data)])
     }
 
@@ -71,9 +70,7 @@ struct TrainText {
                     + (gate.isMet ? "met" : terminal.warn("failed")))
         }
         if !report.warnings.isEmpty { lines.append("") }
-        lines += report.warnings.flatMap { warning in
-            block("Note", [warning]).enumerated().map { $0 == 0 ? terminal.warn($1) : $1 }
-        }
+        lines += report.warnings.flatMap(terminal.note)
         let total = report.phases.reduce(0) { $0 + $1.seconds }
         let phases = report.phases.map { "\($0.phase) \(NumberText.fixed($0.seconds, 2))" }.joined(separator: ", ")
         lines += [""] + block("Wrote", [report.artifact + " and " + TrainingRun.recordPath(beside: report.artifact)])

@@ -60,6 +60,6 @@ struct Evaluate: Verb {
                     "  " + label.fitted(width - 1).left(width) + counts.map { $0.grouped.right(width) }.joined())
             }
         }
-        return lines + report.notes.map { terminal.warn("Note     ") + $0.wrapped(Terminal.width - 9) }
+        return lines + report.notes.flatMap(terminal.note)
     }
 }

@@ -47,11 +47,11 @@ struct Inspect: Verb {
                 + (line.distinct.map { $0.grouped } ?? "–").right(9) + "  " + line.values
             lines.append(text.fitted(Terminal.width))
         }
-        lines += report.notes.map { terminal.warn("Note     ") + $0.wrapped(Terminal.width - 9, indent: 0) }
+        lines += report.allNotes.flatMap(terminal.note)
         var json = summary.json.object ?? [:]
         json["format"] = .text(report.format)
         json["reader"] = .object(report.settings)
-        json["warnings"] = report.notes.json
+        json["warnings"] = report.allNotes.json
         return (lines, .object(json))
     }
 

@@ -47,7 +47,7 @@ struct Predict: Verb {
         }
         try target?.commit()
         if !quiet {
-            for note in report.notes { environment.terminal.error(environment.terminal.warn("Note     ") + note) }
+            report.notes.flatMap(environment.terminal.note).forEach(environment.terminal.error)
             if let output { environment.terminal.error("Wrote    \(report.rows.grouped) rows to \(output)") }
         }
         return 0

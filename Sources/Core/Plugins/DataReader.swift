@@ -57,6 +57,12 @@ public struct ReadReport: Sendable {
     /// What the user should know, a sentence each.
     public var notes: [String]
 
+    /// The notes, and a count of the skipped rows if there are any.
+    public var allNotes: [String] {
+        guard skippedRows > 0 else { return notes }
+        return notes + ["\(skippedRows.grouped) malformed row\(skippedRows == 1 ? "" : "s") skipped"]
+    }
+
     /// A report.
     public init(format: String, settings: [String: JSON] = [:], skippedRows: Int = 0, notes: [String] = []) {
         self.format = format

@@ -11,9 +11,9 @@ public struct DataSection: Configurable {
     @Parameter("The column to learn: a name, or a position from 1, negative from the end.") public var target: String? =
         nil
     /// The kind of answer.
-    @Parameter("The kind of answer; nothing infers it from the target.") public var task: LearningTask? = nil
+    @Parameter("The kind of answer; null infers it from the target.") public var task: LearningTask? = nil
     /// The positive label.
-    @Parameter("The label of two whose probability is predicted; nothing takes the last in order.")
+    @Parameter("The label of two whose probability is predicted; null takes the last in order.")
     public var positive: String? = nil
     /// The weight column.
     @Parameter("The column that says how much each row counts.") public var weight: String? = nil
@@ -24,7 +24,7 @@ public struct DataSection: Configurable {
     /// The test file.
     @Parameter("A file to evaluate on instead of held-out rows.") public var test: String? = nil
     /// The reader.
-    @Parameter("The reader's id; nothing chooses by the file's name.") public var reader: String? = nil
+    @Parameter("The reader's id; null chooses by the file's name.") public var reader: String? = nil
 
     /// The defaults.
     public init() {}
@@ -43,7 +43,7 @@ public struct FeaturesSection: Configurable {
     /// The columns to leave out.
     @Parameter("Columns to leave out.") public var ignore = ColumnSelector([])
     /// The transforms.
-    @Parameter("Transforms in order, ids or maps with an id and parameters; nothing picks what the model needs.")
+    @Parameter("Transforms in order, ids or maps with an id and parameters; null picks what the model needs.")
     public var transforms: [PluginReference]? = nil
 
     /// The defaults.
@@ -61,7 +61,7 @@ public struct EvaluationSection: Configurable {
     /// The level of the intervals.
     @Parameter("Share of bootstrap values inside an interval.", in: .between(0, 1)) public var level = 0.95
     /// How many resamples.
-    @Parameter("Bootstrap resamples; nothing adapts them to the rows, 200 to 1,000; 0 draws none.", in: .from(0))
+    @Parameter("Bootstrap resamples; null adapts them to the rows, 200 to 1,000; 0 draws none.", in: .from(0))
     public var resamples: Int? = nil
     /// Gates.
     @Parameter("Gates: a test metric and the worst value it may have; a gate that fails ends with exit code 3.")
@@ -88,7 +88,7 @@ public struct RunSection: Configurable {
     /// Kernels.
     @Parameter("The kernels that run: C, or their pure-Swift twins.") public var kernels = Backend.c
     /// The artifact.
-    @Parameter("The file to write; nothing takes the target's name with .apus.") public var output: String? = nil
+    @Parameter("The file to write; null takes the target's name with .apus.") public var output: String? = nil
     /// Overwriting.
     @Parameter("Overwrite the file if it is there.") public var force = false
     /// A limit.

@@ -86,7 +86,7 @@ public struct TrainingRun: Sendable {
             model: TrainReport.ModelFacts(
                 id: type(of: pipeline.learner).descriptor.id, parameters: pipeline.learner.parameterValues,
                 reason: choice.reason, transforms: pipeline.transforms.map { type(of: $0).descriptor.id }))
-        report.warnings = read.notes + data.notes + parts.report.notes + testNotes
+        report.warnings = read.allNotes + data.notes + parts.report.notes + testNotes
         observe(.read(report))
         observe(.split(report))
         try context.checkCancellation()

@@ -63,6 +63,6 @@ public struct EvaluationRun: Sendable {
         }
         return Report(
             path: path, rows: held.count, evaluation: evaluation, task: outputs.task, confusion: confusion,
-            labels: outputs.labels, notes: read.notes + notes)
+            labels: outputs.labels, notes: read.allNotes + notes)
     }
 }

@@ -40,7 +40,7 @@ public struct PredictionRun: Sendable {
         let stream = try plugin.open(
             path == "-" ? .standardInput : .file(path), schema: artifact.pipeline.inputs, in: context)
         var report = Report()
-        report.notes = stream.report.notes
+        report.notes = stream.report.allNotes
         var unseen: [String: Int] = [:]
         var isFirst = true
         while let batch = try stream.next(columns: nil, rows: PredictionRun.batchRows) {
@@ -52,7 +52,8 @@ public struct PredictionRun: Sendable {
                 throw error.at(path == "-" ? "standard input" : path)
             }
             unseen.merge(alignment.unseen, uniquingKeysWith: +)
-            if isFirst, !alignment.extra.isEmpty { report.notes.append(extraNote(alignment.extra)) }
+            let extra = alignment.extra.filter { $0 != artifact.description.target }
+            if isFirst, !extra.isEmpty { report.notes.append(extraNote(extra)) }
             let prediction = try artifact.pipeline.predict(alignment.table, in: context)
             context.send(PredictionBatch(batch, prediction))
             try write(result(prediction, batch))

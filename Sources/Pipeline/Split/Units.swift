@@ -24,7 +24,13 @@ struct Units {
         (hashes, duplicates) = Units.numbered(RowHash.hashes(of: data.table))
         times = data.times?.doubles
         groups = data.groups.map { column in
-            Units.numbered((0..<column.count).map { column.text($0) ?? "" }).numbers
+            var numbers: [String: Int] = [:]
+            return (0..<column.count).map { row in
+                let name = column.text(row) ?? ""
+                if let number = numbers[name] { return number }
+                numbers[name] = row
+                return row
+            }
         }
         if case .classes(let codes, _) = data.target { classes = codes } else { classes = nil }
         let rows = data.count
@@ -52,7 +58,8 @@ struct Units {
                 )
             }
         }
-        count = Set(unit).count
+        // A unit bears the number of its first row.
+        count = unit.enumerated().reduce(0) { $0 + ($1.offset == $1.element ? 1 : 0) }
     }
 
     /// Divides `rows`, in ascending order, into those that stay and a share that is held.
@@ -60,24 +67,28 @@ struct Units {
         let wanted = Int((Double(rows.count) * fraction).rounded())
         if strategy == .time, let times { return holdLatest(wanted, of: rows, times) }
         var isHeld = [Bool](repeating: false, count: unit.count)
+        var sizes = [Int](repeating: 0, count: unit.count)
         for stratum in strata(rows) {
             let wanted = strategy == .stratified ? Int((Double(stratum.count) * fraction).rounded()) : max(1, wanted)
-            var sizes: [Int: Int] = [:]
-            for row in stratum { sizes[unit[row], default: 0] += 1 }
-            let order = sizes.keys.sorted { (random[$0], $0) < (random[$1], $1) }
-            var taken = 0
-            var chosen: Set<Int> = []
-            for candidate in order where taken < wanted {
-                let size = sizes[candidate] ?? 0
+            var candidates: [(key: UInt64, unit: Int)] = []
+            for row in stratum {
+                if sizes[unit[row]] == 0 { candidates.append((random[unit[row]], unit[row])) }
+                sizes[unit[row]] += 1
+            }
+            candidates.sort { ($0.key, $0.unit) < ($1.key, $1.unit) }
+            // One unit always stays.
+            var (taken, chosen) = (0, 0)
+            for candidate in candidates where taken < wanted && chosen + 1 < candidates.count {
+                let size = sizes[candidate.unit]
                 // A large unit may overshoot only if that comes nearer to the wanted share.
                 if taken + size - wanted > wanted - taken, taken > 0 { continue }
-                if chosen.count + 1 == sizes.count { break }
-                chosen.insert(candidate)
+                isHeld[candidate.unit] = true
+                chosen += 1
                 taken += size
             }
-            for row in stratum where chosen.contains(unit[row]) { isHeld[row] = true }
+            for candidate in candidates { sizes[candidate.unit] = 0 }
         }
-        return (rows.filter { !isHeld[$0] }, rows.filter { isHeld[$0] })
+        return (rows.filter { !isHeld[unit[$0]] }, rows.filter { isHeld[unit[$0]] })
     }
 
     private func strata(_ rows: [Int]) -> [[Int]] {
@@ -107,17 +118,23 @@ struct Units {
         if crossing > 0 { notes.append("\(crossing.grouped) test rows equal a row that was fitted on") }
     }
 
-    /// Equal values get the number of the first row that has them.
-    private static func numbered<Value: Hashable>(_ values: [Value]) -> (numbers: [Int], repeated: Int) {
-        var first: [Value: Int] = [:]
-        first.reserveCapacity(values.count)
+    /// Equal hashes get the number of the first row that has them: open addressing, no allocation a row.
+    private static func numbered(_ hashes: [UInt64]) -> (numbers: [Int], repeated: Int) {
+        var capacity = 16
+        while capacity < hashes.count * 2 { capacity *= 2 }
+        var firstRows = [Int32](repeating: -1, count: capacity)
         var repeated = 0
-        let numbers = values.enumerated().map { row, value in
-            if let earlier = first[value] {
-                repeated += 1
-                return earlier
+        let numbers = hashes.indices.map { row in
+            var slot = Int(truncatingIfNeeded: hashes[row]) & (capacity - 1)
+            while firstRows[slot] >= 0 {
+                let first = Int(firstRows[slot])
+                if hashes[first] == hashes[row] {
+                    repeated += 1
+                    return first
+                }
+                slot = (slot + 1) & (capacity - 1)
             }
-            first[value] = row
+            firstRows[slot] = Int32(row)
             return row
         }
         return (numbers, repeated)
