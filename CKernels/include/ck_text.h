@@ -50,6 +50,7 @@ typedef struct {
 /// A distinct label: bytes of the file, quotes taken off, "" still doubled.
 typedef struct {
     uint64_t offset;
+    uint64_t head; ///< its first 8 bytes, zeros behind a shorter one
     uint32_t length;
     uint32_t hash;
     uint8_t escaped; ///< holds doubled quotes

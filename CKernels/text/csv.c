@@ -140,14 +140,18 @@ static int quotes_are_sound(const ck_csv_job *job, size_t origin, size_t start, 
     return 1;
 }
 
-static inline uint32_t hash_of(const uint8_t *text, size_t length) {
-    uint64_t hash = length * 0x9E3779B97F4A7C15u;
-    for (; length > 8; text += 8, length -= 8) {
-        hash = (hash ^ load64(text)) * 0xD6E8FEB86659FD93u;
+/// The first 8 bytes, zeros behind a shorter text; reads past its end, which the padding allows.
+static inline uint64_t head_of(const uint8_t *text, size_t length) {
+    uint64_t word = load64(text);
+    return length >= 8 ? word : word & (((uint64_t)1 << (8 * length)) - 1);
+}
+
+static inline uint32_t hash_of(const uint8_t *text, size_t length, uint64_t head) {
+    uint64_t hash = (head ^ length * 0x9E3779B97F4A7C15u) * 0xD6E8FEB86659FD93u;
+    for (size_t at = 8; at < length; at += 8) {
         hash ^= hash >> 32;
+        hash = (hash ^ head_of(text + at, length - at)) * 0xD6E8FEB86659FD93u;
     }
-    uint64_t tail = length ? load64(text) << (64 - 8 * length) : 0;
-    hash = (hash ^ tail) * 0xD6E8FEB86659FD93u;
     hash ^= hash >> 32;
     return (uint32_t)(hash * 0xD6E8FEB86659FD93u >> 32);
 }
@@ -159,7 +163,7 @@ size_t ck_csv_slots(size_t labels) {
     return slots;
 }
 
-static void grow(ck_csv_dictionary *dictionary) {
+static __attribute__((noinline)) void grow(ck_csv_dictionary *dictionary) {
     uint32_t mask = dictionary->mask ? dictionary->mask * 2 + 1 : 63;
     memset(dictionary->slots, 0, ((size_t)mask + 1) * sizeof *dictionary->slots);
     for (uint32_t i = 0; i < dictionary->count; i++) {
@@ -172,8 +176,8 @@ static void grow(ck_csv_dictionary *dictionary) {
 }
 
 /// The position of a label in a dictionary, which takes it in if it is new; *added tells.
-static inline uint32_t find_or_add(const uint8_t *data, const uint8_t *text, size_t length, uint32_t hash,
-                                   ck_csv_dictionary *dictionary, int *added) {
+static inline __attribute__((always_inline)) uint32_t find_or_add(const uint8_t *data, const uint8_t *text, size_t length, uint64_t head,
+                                   uint32_t hash, ck_csv_dictionary *dictionary, int *added) {
     // Half full at most, so that ck_csv_slots is enough room.
     if (2 * dictionary->count >= dictionary->mask)
         grow(dictionary);
@@ -181,22 +185,24 @@ static inline uint32_t find_or_add(const uint8_t *data, const uint8_t *text, siz
     *added = 0;
     while ((found = dictionary->slots[slot])) {
         const ck_csv_label *label = &dictionary->labels[found - 1];
-        if (label->hash == hash && label->length == length && !memcmp(data + label->offset, text, length))
+        if (label->head == head && label->length == length &&
+            (length <= 8 || !memcmp(data + label->offset + 8, text + 8, length - 8)))
             return found - 1;
         slot = (slot + 1) & dictionary->mask;
     }
     dictionary->labels[dictionary->count] =
-        (ck_csv_label){(uint64_t)(text - data), (uint32_t)length, hash, 0, 0};
+        (ck_csv_label){(uint64_t)(text - data), head, (uint32_t)length, hash, 0, 0};
     dictionary->slots[slot] = ++dictionary->count;
     *added = 1;
     return dictionary->count - 1;
 }
 
-static inline int32_t code_of(const ck_csv_job *job, const uint8_t *text, size_t length, int escaped,
+static inline __attribute__((always_inline)) int32_t code_of(const ck_csv_job *job, const uint8_t *text, size_t length, int escaped,
                               ck_csv_dictionary *dictionary) {
     int added;
-    uint32_t code = find_or_add(job->data, text, length, hash_of(text, length), dictionary, &added);
-    if (added) {
+    uint64_t head = head_of(text, length);
+    uint32_t code = find_or_add(job->data, text, length, head, hash_of(text, length, head), dictionary, &added);
+    if (__builtin_expect(added, 0)) {
         const uint8_t *from = text, *to = text + length;
         trim_blanks(&from, &to);
         dictionary->labels[code].escaped = (uint8_t)escaped;
@@ -209,7 +215,8 @@ void ck_csv_merge(size_t count, const uint8_t *data, const ck_csv_label *labels,
                   int32_t *map) {
     for (size_t i = 0; i < count; i++) {
         int added;
-        uint32_t code = find_or_add(data, data + labels[i].offset, labels[i].length, labels[i].hash, into, &added);
+        uint32_t code = find_or_add(data, data + labels[i].offset, labels[i].length, labels[i].head,
+                                    labels[i].hash, into, &added);
         if (added) {
             into->labels[code].escaped = labels[i].escaped;
             into->labels[code].missing = labels[i].missing;
@@ -241,8 +248,8 @@ static const uint8_t take_out[17][16] = {
 #undef Z
 
 /// The power of ten that divides the digits when the point was byte p.
-static const double scale_at[17] = {1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9, 1e8, 1e7,
-                                    1e6,  1e5,  1e4,  1e3,  1e2,  1e1,  1e0, 1e0};
+static const double scale_at[16] = {1e15, 1e14, 1e13, 1e12, 1e11, 1e10, 1e9, 1e8,
+                                    1e7,  1e6,  1e5,  1e4,  1e3,  1e2,  1e1, 1e0};
 #endif
 
 #define CK_LEVEL(name) name##_baseline

@@ -14,7 +14,7 @@ public final class CSVColumnMemory: @unchecked Sendable {
     /// for the same cache lines when a row is written across them.
     init(byteCount: Int, index: Int) {
         let hugePage = 1 << 21
-        let isLarge = byteCount >= 2 * hugePage
+        let isLarge = byteCount >= hugePage
         let stagger = isLarge ? index % 16 * 192 : 0
         let size = byteCount + stagger + 64
         allocated = .allocate(byteCount: size, alignment: isLarge ? hugePage : 64)
