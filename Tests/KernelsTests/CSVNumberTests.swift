@@ -19,7 +19,7 @@ private func expectEqualToLibrary(_ numbers: [String], level: String, _ comment:
 }
 
 /// A fixed sequence for tests.
-struct TestRandom: RandomNumberGenerator {
+struct CSVRandom: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
@@ -30,7 +30,7 @@ struct TestRandom: RandomNumberGenerator {
     }
 }
 
-private func digits(_ count: Int, _ random: inout TestRandom) -> String {
+private func digits(_ count: Int, _ random: inout CSVRandom) -> String {
     String((0..<count).map { _ in "0123456789".randomElement(using: &random) ?? "0" })
 }
 
@@ -39,7 +39,7 @@ private func digits(_ count: Int, _ random: inout TestRandom) -> String {
 
     @Test("short decimals round as strtod does", arguments: levels)
     func short(level: String) throws {
-        var random = TestRandom(state: 1)
+        var random = CSVRandom(state: 1)
         let numbers = (0..<600_000).map { _ -> String in
             let whole = digits(Int.random(in: 0...9, using: &random), &random)
             let part = digits(Int.random(in: whole.isEmpty ? 1...8 : 0...8, using: &random), &random)
@@ -51,7 +51,7 @@ private func digits(_ count: Int, _ random: inout TestRandom) -> String {
 
     @Test("the shortest form of any double reads back as that double", arguments: levels)
     func shortest(level: String) throws {
-        var random = TestRandom(state: 2)
+        var random = CSVRandom(state: 2)
         let numbers = (0..<600_000).compactMap { _ -> String? in
             let value = Double(bitPattern: random.next())
             return value.isFinite ? "\(value)" : nil
@@ -61,7 +61,7 @@ private func digits(_ count: Int, _ random: inout TestRandom) -> String {
 
     @Test("numbers of any length with any exponent round as strtod does", arguments: levels)
     func any(level: String) throws {
-        var random = TestRandom(state: 3)
+        var random = CSVRandom(state: 3)
         let numbers = (0..<500_000).map { _ -> String in
             let whole = digits(Int.random(in: 1...24, using: &random), &random)
             let part = digits(Int.random(in: 0...24, using: &random), &random)
@@ -76,7 +76,7 @@ private func digits(_ count: Int, _ random: inout TestRandom) -> String {
 
     @Test("numbers half way between two doubles, and a hair off, round as strtod does", arguments: levels)
     func halfWay(level: String) throws {
-        var random = TestRandom(state: 4)
+        var random = CSVRandom(state: 4)
         var numbers: [String] = []
         for _ in 0..<20_000 {
             // An odd 54-bit integer times a power of two lies exactly between two doubles.

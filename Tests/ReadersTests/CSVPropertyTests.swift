@@ -3,7 +3,7 @@ import ApusReaders
 import Testing
 
 /// A fixed sequence for tests.
-struct TestRandom: RandomNumberGenerator {
+struct CSVRandom: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
@@ -22,7 +22,7 @@ struct TestRandom: RandomNumberGenerator {
     ]
 
     /// Random cells, none of which is a missing token or is changed by trimming quotes.
-    private static func cell(_ random: inout TestRandom) -> String? {
+    private static func cell(_ random: inout CSVRandom) -> String? {
         if Int.random(in: 0..<8, using: &random) == 0 { return nil }
         let text = (0..<Int.random(in: 1...6, using: &random)).compactMap { _ in pieces.randomElement(using: &random) }
             .joined()
@@ -31,7 +31,7 @@ struct TestRandom: RandomNumberGenerator {
     }
 
     /// Writes a cell, quoted if it must be or if a coin says so.
-    private static func quoted(_ cell: String?, _ separator: Character, _ random: inout TestRandom) -> String {
+    private static func quoted(_ cell: String?, _ separator: Character, _ random: inout CSVRandom) -> String {
         guard let cell else { return Bool.random(using: &random) ? "" : "NA" }
         let mustQuote =
             cell.unicodeScalars.contains { "\"\n\r".unicodeScalars.contains($0) } || cell.contains(separator)
@@ -48,7 +48,7 @@ struct TestRandom: RandomNumberGenerator {
     }
 
     private func roundTrip(_ seed: Int) throws {
-        var random = TestRandom(state: UInt64(seed))
+        var random = CSVRandom(state: UInt64(seed))
         let separator = [",", ";", "\t", "|"].randomElement(using: &random) ?? ","
         let columns = Int.random(in: 1...6, using: &random)
         let rows = Int.random(in: 1...40, using: &random)
@@ -76,7 +76,7 @@ struct TestRandom: RandomNumberGenerator {
     }
 
     private func writer(_ seed: Int) throws {
-        var random = TestRandom(state: UInt64(seed) &+ 5_000)
+        var random = CSVRandom(state: UInt64(seed) &+ 5_000)
         let rows = Int.random(in: 1...30, using: &random)
         let table = try Table([
             "numbers, all": Column(
@@ -110,7 +110,7 @@ struct TestRandom: RandomNumberGenerator {
     }
 
     private func damage(_ seed: Int) {
-        var random = TestRandom(state: UInt64(seed) &+ 9_000)
+        var random = CSVRandom(state: UInt64(seed) &+ 9_000)
         let sample = #"""
             id,name,when,x
             1,"ann, the ""first""",2020-01-02,0.5
@@ -149,7 +149,7 @@ struct TestRandom: RandomNumberGenerator {
     }
 
     private func noise(_ seed: Int) {
-        var random = TestRandom(state: UInt64(seed) &+ 20_000)
+        var random = CSVRandom(state: UInt64(seed) &+ 20_000)
         let alphabet: [UInt8] = Array("\",\n\r; \t|ab01.-eé".utf8) + [0xFF, 0x00]
         let known = alphabet.count - (seed % 3 == 0 ? 0 : 2)
         let bytes = (0..<Int.random(in: 0...400, using: &random)).map { _ in
