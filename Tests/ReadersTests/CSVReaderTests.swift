@@ -1,5 +1,6 @@
 import ApusCore
 import ApusReaders
+import Foundation
 import Testing
 
 @Test func `a plain table has named and typed columns`() throws {
@@ -36,4 +37,27 @@ import Testing
     #expect(try stream.next(columns: nil, rows: 5)?.rowCount == nil)
     try stream.rewind()
     #expect(try stream.readAll().rowCount == 3)
+}
+
+@Test func `a stream is spooled to its end, packed or not`() throws {
+    let pipe = Pipe()
+    let text = Data("a,b\n1,x\n2,y\n".utf8)
+    try pipe.fileHandleForWriting.write(contentsOf: text)
+    try pipe.fileHandleForWriting.close()
+    let table = try read(file: "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)").table
+    #expect(cells(table) == [["1", "x"], ["2", "y"]])
+}
+
+@Test func `cancelled work ends with an error, also while it waits for a stream`() throws {
+    let cancellation = Cancellation()
+    cancellation.cancel()
+    let context = RunContext(cancellation: cancellation)
+    let silent = Pipe()
+    for source in [
+        Source.bytes(Buffer(Array("a,b\n1,2\n".utf8)), name: "t"),
+        .file("/dev/fd/\(silent.fileHandleForReading.fileDescriptor)"),
+    ] {
+        let error = try #require(throws: ApusError.self) { try CSVReader().open(source, in: context) }
+        #expect(error.kind == .cancelled)
+    }
 }

@@ -9,6 +9,7 @@ struct CSVColumns {
     let format: CSVFormat
     let names: [String]
     let kinds: [CSVKind?]
+    let context: RunContext
 
     struct Result {
         var rowCount: Int
@@ -60,7 +61,9 @@ struct CSVColumns {
     }
 
     private func reading(_ kinds: [CSVCellKind]) throws -> CSVReading {
-        switch scan.read(dialect, kinds: kinds) {
+        let result = scan.read(dialect, kinds: kinds)
+        try context.checkCancellation()
+        switch result {
         case .success(let reading): return reading
         case .failure(let failure):
             throw CSVDiagnosis(scan: scan, dialect: dialect, format: format).error(failure.problem)

@@ -55,9 +55,8 @@ public struct CSVReader: DataReader {
         _ source: Source, schema: Schema? = nil, in context: RunContext, chunkSize: Int
     ) throws -> any TableStream {
         do {
-            let text = try TextSource.load(source)
-            let kernels = Kernels(backend: context.backend, threads: context.threads)
-            var reading = CSVTableReading(reader: self, text: text, schema: schema, kernels: kernels)
+            let text = try TextSource.load(source, in: context)
+            var reading = CSVTableReading(reader: self, text: text, schema: schema, context: context)
             return try reading.read(chunkSize: chunkSize)
         } catch let error as ApusError {
             throw error.at(source.name)

@@ -6,15 +6,15 @@ struct CSVTableReading {
     let reader: CSVReader
     let text: TextBytes
     let schema: Schema?
-    let kernels: Kernels
+    let context: RunContext
     private var notes: [String] = []
     private let missing: [[UInt8]]
 
-    init(reader: CSVReader, text: TextBytes, schema: Schema?, kernels: Kernels) {
+    init(reader: CSVReader, text: TextBytes, schema: Schema?, context: RunContext) {
         self.reader = reader
         self.text = text
         self.schema = schema
-        self.kernels = kernels
+        self.context = context
         missing = (CSVReader.missingTokens + reader.missing).map { Array($0.utf8) }
     }
 
@@ -29,7 +29,10 @@ struct CSVTableReading {
             expected: schema?.names)
         var format = try sniffer.sniff()
 
-        let scan = CSVScan(text, from: format.bodyStart, kernels: kernels, chunkSize: chunkSize)
+        let scan = CSVScan(
+            text, from: format.bodyStart, kernels: Kernels(backend: context.backend, threads: context.threads),
+            chunkSize: chunkSize, isStopped: { [context] in (try? context.checkCancellation()) == nil })
+        try context.checkCancellation()
         try check(scan)
         if reader.quote == .auto, let first = scan.quotes.first {
             format.quoting = sniffer.quoting(format.separator, firstQuote: first)
@@ -45,7 +48,8 @@ struct CSVTableReading {
         let dialect = CSVDialect(
             separator: format.separator, quoting: format.quoting && scan.quotes.first != nil, trim: reader.trim,
             skipsRagged: reader.onBadRow == .skip, columns: format.columns, missing: missing)
-        let columns = CSVColumns(scan: scan, dialect: dialect, format: format, names: names, kinds: kinds)
+        let columns = CSVColumns(
+            scan: scan, dialect: dialect, format: format, names: names, kinds: kinds, context: context)
         let result = try columns.read()
         guard result.rowCount > 0 else { throw noRows(format, skipped: result.skippedRows) }
         if result.skippedRows > 0, let line = result.firstSkippedLine {

@@ -12,21 +12,21 @@ private func openDescriptor(_ path: String) -> Int32 { open(path, O_RDONLY | O_C
 
 /// Brings a source's bytes into memory: files are mapped, streams spooled, gzip is unpacked whatever its name.
 enum TextSource {
-    static func load(_ source: Source) throws -> TextBytes {
+    static func load(_ source: Source, in context: RunContext) throws -> TextBytes {
         switch source {
-        case .file(let path): try unpacked(open(path))
-        case .bytes(let bytes, _): try unpacked(bytes.withUnsafeBufferPointer { TextBytes(copying: $0) })
-        case .standardInput: try unpacked(spool(STDIN_FILENO))
+        case .file(let path): try unpacked(open(path, context), context)
+        case .bytes(let bytes, _): try unpacked(bytes.withUnsafeBufferPointer { TextBytes(copying: $0) }, context)
+        case .standardInput: try unpacked(spool(STDIN_FILENO, context), context)
         }
     }
 
-    private static func unpacked(_ text: TextBytes) throws -> TextBytes {
+    private static func unpacked(_ text: TextBytes, _ context: RunContext) throws -> TextBytes {
         guard Gunzip.isGzip(text[0..<text.count]) else { return text }
         let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-        return try Gunzip.unpack(text, limit: max(memory / 2, 1 << 28))
+        return try Gunzip.unpack(text, limit: max(memory / 2, 1 << 28), check: context.checkCancellation)
     }
 
-    private static func open(_ path: String) throws -> TextBytes {
+    private static func open(_ path: String, _ context: RunContext) throws -> TextBytes {
         let descriptor = openDescriptor(path)
         guard descriptor >= 0 else { throw failure(opening: path, errno) }
         defer { close(descriptor) }
@@ -36,25 +36,25 @@ enum TextSource {
         case S_IFDIR: throw folder(path)
         case S_IFREG where status.st_size > 0:
             return try TextBytes(mapping: descriptor, count: Int(status.st_size))
-        default: return try spool(descriptor)
+        default: return try spool(descriptor, context)
         }
     }
 
-    private static func spool(_ descriptor: Int32) throws -> TextBytes {
+    /// Reads a stream to its end. A stream that is silent is left when the work is cancelled.
+    private static func spool(_ descriptor: Int32, _ context: RunContext) throws -> TextBytes {
         var spool = try TextSpool()
         var isAtEnd = false
         while !isAtEnd {
+            try context.checkCancellation()
+            var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&request, 1, 200) == 0 { continue }
             try spool.append(room: 1 << 16) { target in
-                while true {
-                    let count = read(descriptor, target.baseAddress, target.count)
-                    if count >= 0 {
-                        isAtEnd = count == 0
-                        return count
-                    }
-                    guard errno == EINTR else {
-                        throw ApusError("it cannot be read: \(String(cString: strerror(errno)))")
-                    }
+                let count = read(descriptor, target.baseAddress, min(target.count, 1 << 20))
+                if count < 0, errno != EINTR {
+                    throw ApusError("it cannot be read: \(String(cString: strerror(errno)))")
                 }
+                isAtEnd = count == 0
+                return max(count, 0)
             }
         }
         return TextBytes(spool)

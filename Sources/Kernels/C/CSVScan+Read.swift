@@ -26,7 +26,7 @@ extension CSVScan {
             kind == .skip ? nil : CSVColumnMemory(byteCount: capacity * (kind == .string ? 4 : 8), index: index)
         }
         let job = CSVJob(text: text, dialect: dialect, kinds: kinds, memory: memory)
-        let work = CSVWork(job: job, chunks: chunks, level: level)
+        let work = CSVWork(job: job, chunks: chunks, level: level, isStopped: isStopped)
         kernels.parallelFor(chunks.count) { work.run($0) }
         if let problem = work.firstProblem(skipsRagged: dialect.skipsRagged) {
             return .failure(CSVFailure(problem: problem))

@@ -19,18 +19,22 @@ public struct CSVScan: Sendable {
 
     /// The kernels that read it.
     public let kernels: Kernels
+    let isStopped: @Sendable () -> Bool
     let level: ck_cpu_level
     let chunkSize: Int
     let counts: [ck_csv_count]
 
     /// Pass 0 over the text from `begin` on. `chunkSize` is a parameter so that tests can cut small texts anywhere;
-    /// it never changes a result.
+    /// it never changes a result. Both passes leave out chunks once `isStopped` says so: the caller then drops what
+    /// they found.
     public init(
-        _ text: TextBytes, from begin: Int, kernels: Kernels, chunkSize: Int = 1 << 20, instructionSet: String? = nil
+        _ text: TextBytes, from begin: Int, kernels: Kernels, chunkSize: Int = 1 << 20, instructionSet: String? = nil,
+        isStopped: @escaping @Sendable () -> Bool = { false }
     ) {
         self.text = text
         self.begin = min(begin, text.terminatedCount)
         self.kernels = kernels
+        self.isStopped = isStopped
         self.chunkSize = max(chunkSize, 1)
         let levels = [CK_CPU_BASELINE, CK_CPU_V3, CK_CPU_V4].filter { $0.rawValue <= ck_cpu().rawValue }
         level = levels.first { String(cString: ck_cpu_name($0)) == instructionSet } ?? ck_cpu()
@@ -42,6 +46,8 @@ public struct CSVScan: Sendable {
         let level = level
         let results = SharedMemory<ck_csv_count>(count: chunks)
         kernels.parallelFor(chunks) { chunk in
+            results.base[chunk] = ck_csv_count()
+            if isStopped() { return }
             let start = first + chunk * length
             ck_csv_count_chunk(
                 level, size, start, min(start + length, size), text.start, results.base + chunk)

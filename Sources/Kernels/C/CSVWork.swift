@@ -6,6 +6,7 @@ final class CSVWork: @unchecked Sendable {
     private let job: CSVJob
     private let chunks: [CSVScan.Chunk]
     private let level: ck_cpu_level
+    private let isStopped: @Sendable () -> Bool
     private let stringColumns: [Int]
     private let rows: SharedMemory<ck_csv_rows>
     private let statuses: SharedMemory<ck_status>
@@ -41,10 +42,11 @@ final class CSVWork: @unchecked Sendable {
         }
     }
 
-    init(job: CSVJob, chunks: [CSVScan.Chunk], level: ck_cpu_level) {
+    init(job: CSVJob, chunks: [CSVScan.Chunk], level: ck_cpu_level, isStopped: @escaping @Sendable () -> Bool) {
         self.job = job
         self.chunks = chunks
         self.level = level
+        self.isStopped = isStopped
         stringColumns = job.kinds.indices.filter { job.kinds[$0] == .string }
         rows = SharedMemory(count: chunks.count)
         statuses = SharedMemory(count: chunks.count)
@@ -61,6 +63,12 @@ final class CSVWork: @unchecked Sendable {
 
     /// Reads chunk `index`.
     func run(_ index: Int) {
+        if isStopped() {
+            rows.base[index] = ck_csv_rows()
+            rows.base[index].malformed = .max
+            statuses.base[index] = CK_OK
+            return
+        }
         let chunk = chunks[index]
         let workspace =
             state.withLock { $0.workspaces.popLast() } ?? CSVWorkspace(columns: job.kinds.count)

@@ -8,8 +8,9 @@ public enum Gunzip {
         bytes.count >= 2 && bytes[0] == 0x1F && bytes[1] == 0x8B
     }
 
-    /// The unpacked bytes. Throws where the data is damaged or cut, or unpacks to more than `limit` bytes.
-    public static func unpack(_ packed: TextBytes, limit: Int) throws -> TextBytes {
+    /// The unpacked bytes. Throws where the data is damaged or cut, or unpacks to more than `limit` bytes, and what
+    /// `check` throws, which is called every megabyte or so.
+    public static func unpack(_ packed: TextBytes, limit: Int, check: () throws -> Void) throws -> TextBytes {
         guard let state = ck_gunzip_open() else { throw ApusError("there is not enough memory to unpack it") }
         defer { ck_gunzip_close(state) }
         var spool = try TextSpool()
@@ -18,11 +19,13 @@ public enum Gunzip {
         while isFinished == 0 {
             var status = CK_OK
             var consumed = 0
+            try check()
             try spool.append(room: 1 << 16) { target in
                 guard let output = target.baseAddress else { return 0 }
                 var produced = 0
                 status = ck_gunzip_next(
-                    state, packed.count - position, target.count, 1, packed.start + position, &consumed, &produced,
+                    state, packed.count - position, min(target.count, 1 << 20), 1, packed.start + position, &consumed,
+                    &produced,
                     &isFinished, output)
                 return produced
             }
