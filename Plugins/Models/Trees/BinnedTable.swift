@@ -20,8 +20,8 @@ final class BinnedTable: @unchecked Sendable {
     let bins: [FeatureBins]
     /// The packed blocks; empty if only columns were asked for.
     let blocks: [Block]
-    private let columns: UnsafeMutablePointer<UInt8>
-    private let packed: UnsafeMutablePointer<UInt8>
+    private let columns: LargeMemory<UInt8>
+    private let packed: LargeMemory<UInt8>
 
     /// Rows of one task.
     private static let chunk = 8192
@@ -34,12 +34,12 @@ final class BinnedTable: @unchecked Sendable {
         bins = held.map { plan.features[$0] }
         let rows = table.rowCount
         let blockCount = (held.count + TreeLayout.block - 1) / TreeLayout.block
-        columns = .allocate(capacity: max(1, features.count * rows))
-        packed = .allocate(capacity: max(1, packing ? blockCount * rows * TreeLayout.rowBytes : 1))
+        columns = LargeMemory(held.count * rows)
+        packed = LargeMemory(packing ? blockCount * rows * TreeLayout.rowBytes : 0)
         // Blocks of nearly equal width share the work evenly.
         let starts = (0...blockCount).map { blockCount == 0 ? 0 : $0 * held.count / blockCount }
         let ranges = (0..<blockCount).map { starts[$0]..<starts[$0 + 1] }
-        let packed = packed
+        let packed = packed.pointer
         blocks =
             packing
             ? ranges.enumerated().map { index, range in
@@ -49,7 +49,7 @@ final class BinnedTable: @unchecked Sendable {
         let trees = TreeKernels(kernels.backend)
         let chunks = (rows + BinnedTable.chunk - 1) / BinnedTable.chunk
         let sources = held.map { table.columns[$0] }
-        nonisolated(unsafe) let target = columns
+        nonisolated(unsafe) let target = columns.pointer
         nonisolated(unsafe) let packedTarget = packed
         let bins = bins
         kernels.parallelFor(chunks * ranges.count) { task in
@@ -70,13 +70,8 @@ final class BinnedTable: @unchecked Sendable {
         try context.checkCancellation()
     }
 
-    deinit {
-        columns.deallocate()
-        packed.deallocate()
-    }
-
     /// The bins of one held column.
-    func column(_ index: Int) -> UnsafePointer<UInt8> { UnsafePointer(columns + index * rowCount) }
+    func column(_ index: Int) -> UnsafePointer<UInt8> { UnsafePointer(columns.pointer + index * rowCount) }
 }
 
 extension Column {

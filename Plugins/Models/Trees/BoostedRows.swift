@@ -11,10 +11,10 @@ final class BoostedRows: @unchecked Sendable {
     private let objective: any Objective
     private let kernels: Kernels
     private var width = 1
-    private var scores = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
-    private var gradients = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
-    private var hessians = UnsafeMutableBufferPointer<Double>(start: nil, count: 0)
-    private var packed = UnsafeMutableBufferPointer<UInt32>(start: nil, count: 0)
+    private var scores = LargeMemory<Double>(0)
+    private var gradients = LargeMemory<Double>(0)
+    private var hessians = LargeMemory<Double>(0)
+    private var packed = LargeMemory<UInt32>(0)
 
     init(count: Int, target: Target, weights: Buffer<Double>?, objective: any Objective, kernels: Kernels) {
         self.count = count
@@ -25,51 +25,45 @@ final class BoostedRows: @unchecked Sendable {
         weightSum = weights?.reduce(0, +) ?? Double(count)
     }
 
-    deinit {
-        scores.deallocate()
-        gradients.deallocate()
-        hessians.deallocate()
-        packed.deallocate()
-    }
-
     /// Every row starts with the same scores.
     func fill(_ initial: [Double]) {
         width = initial.count
-        scores = .allocate(capacity: count * width)
-        for index in scores.indices { scores[index] = initial[index % width] }
+        scores = LargeMemory(count * width)
+        let target = scores.buffer
+        for index in target.indices { target[index] = initial[index % width] }
     }
 
     /// Each row starts with scores of its own.
     func fill(_ initial: Buffer<Double>) {
         width = max(1, initial.count / max(1, count))
-        scores = .allocate(capacity: count * width)
-        for index in scores.indices { scores[index] = initial[index] }
+        scores = LargeMemory(count * width)
+        _ = scores.buffer.initialize(fromContentsOf: initial)
     }
 
     /// The scores of one output; row i at `i * outputs`.
-    func scores(of score: Int) -> UnsafeMutablePointer<Double> { scores.baseAddress.unsafelyUnwrapped + score }
+    func scores(of score: Int) -> UnsafeMutablePointer<Double> { scores.pointer + score }
 
     /// Doubles from one row to the next.
     var stride: Int { width }
 
     /// Gradients and hessians for the present scores; returns the mean loss.
     func evaluate(_ backend: Backend) -> Double {
-        if gradients.baseAddress == nil {
-            gradients = .allocate(capacity: count * width)
-            hessians = .allocate(capacity: count * width)
-            packed = .allocate(capacity: count)
+        if gradients.count == 0 {
+            gradients = LargeMemory(count * width)
+            hessians = LargeMemory(count * width)
+            packed = LargeMemory(count)
         }
         return meanLoss { rows in
             objective.evaluate(
-                target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores), gradients: gradients,
-                hessians: hessians, backend: backend)
+                target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores.buffer),
+                gradients: gradients.buffer, hessians: hessians.buffer, backend: backend)
         }
     }
 
     /// The mean loss for the present scores.
     func measure(_ backend: Backend) -> Double {
         meanLoss { rows in
-            objective.loss(target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores), backend: backend)
+            objective.loss(target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores.buffer), backend: backend)
         }
     }
 
@@ -86,11 +80,9 @@ final class BoostedRows: @unchecked Sendable {
 
     /// The gradients of one output, ready for a tree; nil if none is above `smallest`.
     func gradients(of score: Int, smallest: Double) -> GradientRows? {
-        guard let gradients = gradients.baseAddress, let hessians = hessians.baseAddress,
-            let packed = packed.baseAddress
-        else { return nil }
         return GradientRows(
-            count: count, gradients: gradients + score, hessians: hessians + score, stride: width, packed: packed,
+            count: count, gradients: gradients.pointer + score, hessians: hessians.pointer + score, stride: width,
+            packed: packed.pointer,
             smallest: smallest, kernels: kernels)
     }
 }

@@ -15,8 +15,8 @@ final class RowPartition: @unchecked Sendable {
 
     /// All rows.
     let all: Rows
-    private let arenas: [UnsafeMutablePointer<UInt32>]
-    private let mask: UnsafeMutablePointer<UInt8>
+    private let arenas: [LargeMemory<UInt32>]
+    private let mask: LargeMemory<UInt8>
     private let kernels: Kernels
     private let trees: TreeKernels
 
@@ -26,19 +26,14 @@ final class RowPartition: @unchecked Sendable {
     /// The rows `0 ..< count`.
     init(_ count: Int, kernels: Kernels) {
         all = Rows(start: 0, count: count, arena: nil)
-        arenas = (0..<2).map { _ in .allocate(capacity: max(1, count)) }
-        mask = .allocate(capacity: count / 8 + 2)
+        arenas = (0..<2).map { _ in LargeMemory(count) }
+        mask = LargeMemory(count / 8 + 2)
         self.kernels = kernels
         trees = TreeKernels(kernels.backend)
     }
 
-    deinit {
-        for arena in arenas { arena.deallocate() }
-        mask.deallocate()
-    }
-
     /// The row numbers; nil for all rows in order.
-    func pointer(_ rows: Rows) -> UnsafePointer<UInt32>? { rows.arena.map { UnsafePointer(arenas[$0] + rows.start) } }
+    func pointer(_ rows: Rows) -> UnsafePointer<UInt32>? { rows.arena.map { UnsafePointer(arenas[$0].pointer + rows.start) } }
 
     /// Finds out which rows go left, and how many.
     func count(_ rows: Rows, column: UnsafePointer<UInt8>, leftTable: UnsafePointer<UInt8>) -> SplitCounts {
@@ -49,7 +44,7 @@ final class RowPartition: @unchecked Sendable {
         nonisolated(unsafe) let source = pointer(rows)
         counts.withUnsafeMutableBufferPointer { counts in
             nonisolated(unsafe) let counts = counts
-            nonisolated(unsafe) let mask = mask
+            nonisolated(unsafe) let mask = mask.pointer
             kernels.parallelFor(chunks) { [trees] chunk in
                 let first = chunk * RowPartition.chunk
                 let size = min(RowPartition.chunk, rows.count - first)
@@ -65,8 +60,8 @@ final class RowPartition: @unchecked Sendable {
     func split(_ rows: Rows, _ counts: SplitCounts) -> (left: Rows, right: Rows) {
         let arena = rows.arena == 0 ? 1 : 0
         nonisolated(unsafe) let source = pointer(rows)
-        nonisolated(unsafe) let target = arenas[arena] + rows.start
-        nonisolated(unsafe) let mask = mask
+        nonisolated(unsafe) let target = arenas[arena].pointer + rows.start
+        nonisolated(unsafe) let mask = mask.pointer
         var starts: [Int] = []
         var total = 0
         for count in counts.chunks {
