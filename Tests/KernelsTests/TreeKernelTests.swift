@@ -1,0 +1,167 @@
+import ApusCore
+import ApusKernels
+import Testing
+
+/// Every variant of the tree kernels against a naive definition, bit for bit.
+@Suite struct TreeKernelTests {
+    static let variants: [TreeKernels] = [TreeKernels(.swift)] + (0...2).compactMap { TreeKernels(level: $0) }
+    private let random = CounterRandom(seed: 5, purpose: "tree kernels")
+
+    /// Row numbers as kernels take them: all from `first` on, or a list.
+    private func chosen(_ count: Int, _ first: Int, of rows: Int) -> [UInt32]? {
+        first == 0 ? (0..<count).map { UInt32(random.below(rows, $0 + 900)) }.sorted() : nil
+    }
+
+    @Test(arguments: [0, 1, 7, 8, 9, 1000])
+    func `a value's bin is the number of bounds below it`(count: Int) {
+        let bounds = (0..<100).map { Double($0) * 0.5 - 20 } + [Double](repeating: .infinity, count: 155)
+        let values = (0..<count).map { row -> Double in
+            switch row % 9 {
+            case 0: .nan
+            case 1: .infinity
+            case 2: -.infinity
+            case 3: bounds[random.below(100, row)]
+            default: random.unit(row) * 60 - 30
+            }
+        }
+        let expected = values.map { value in
+            value.isNaN ? 255 : UInt8(bounds.filter { $0 < value }.count)
+        }
+        let floats = values.map { Float($0) }
+        let expectedFloats = floats.map { value in
+            value.isNaN ? 255 : UInt8(bounds.filter { $0 < Double(value) }.count)
+        }
+        for kernels in Self.variants {
+            var bins = [UInt8](repeating: 7, count: count)
+            kernels.bin(count, bounds: bounds, values: values, into: &bins)
+            #expect(bins == expected)
+            kernels.bin(count, bounds: bounds, values: floats, into: &bins)
+            #expect(bins == expectedFloats)
+        }
+    }
+
+    @Test(arguments: [0, 1, 33, 500], [1, 5, 8, 14])
+    func `packing and adding to histograms is what a loop over rows and columns does`(count: Int, columns: Int) {
+        let rows = max(1, 2 * count)
+        let bins = (0..<rows * columns).map { UInt8(truncatingIfNeeded: random[$0] % 256) }
+        let gradients = (0..<rows).map { row -> UInt32 in
+            let gradient = Int32(random.below(65_535, row)) - 32_767
+            return UInt32(bitPattern: gradient << 16) | UInt32(random.below(65_536, row + 70_000))
+        }
+        for first in [0, count / 2] {
+            let list = chosen(count, first, of: rows)
+            var sums = [(Int64, Int64)](repeating: (0, 0), count: columns * 256)
+            var counts = [UInt64](repeating: 0, count: columns * 256)
+            for position in 0..<count {
+                let row = list.map { Int($0[position]) } ?? first + position
+                for column in 0..<columns {
+                    let cell = column * 256 + Int(bins[column * rows + row])
+                    sums[cell].0 += Int64(Int32(bitPattern: gradients[row]) >> 16)
+                    sums[cell].1 += Int64(gradients[row] & 0xffff)
+                    counts[cell] += 1
+                }
+            }
+            for kernels in Self.variants {
+                var packed = [UInt8](repeating: 9, count: rows * TreeLayout.rowBytes)
+                kernels.pack(rows, columns: columns, stride: rows, bins: bins, into: &packed)
+                for row in 0..<rows {
+                    for slot in 0..<TreeLayout.rowBytes {
+                        let expected = slot < columns ? bins[slot * rows + row] : 0
+                        #expect(packed[row * TreeLayout.rowBytes + slot] == expected)
+                    }
+                }
+                var cells = [UInt64](repeating: 0, count: columns * TreeLayout.stride)
+                kernels.histogram(
+                    count, columns: columns, rows: list, first: first, packed: packed, gradients: gradients,
+                    cells: &cells)
+                var counted = [UInt64](repeating: 0, count: columns * TreeLayout.stride)
+                kernels.histogram(
+                    count, columns: columns, rows: list, first: first, packed: packed, gradients: nil, cells: &counted)
+                for column in 0..<columns {
+                    for bin in 0..<256 {
+                        let cell = cells[column * TreeLayout.stride + bin]
+                        #expect(Int64(Int32(truncatingIfNeeded: cell >> 32)) == sums[column * 256 + bin].0)
+                        #expect(Int64(UInt32(truncatingIfNeeded: cell)) == sums[column * 256 + bin].1)
+                        #expect(counted[column * TreeLayout.stride + bin] == counts[column * 256 + bin])
+                    }
+                }
+                var whole = cells
+                kernels.add(whole.count, cells, to: &whole)
+                #expect(whole == cells.map { $0 &+ $0 })
+                kernels.subtract(whole.count, cells, from: &whole)
+                #expect(whole == cells)
+            }
+        }
+    }
+
+    @Test(arguments: [0, 1, 8, 15, 16, 1003], [1, 3])
+    func `gradients become integers and exact sums`(count: Int, stride: Int) {
+        let gradients = (0..<count * stride).map { random.unit($0) * 2 - 1 }
+        let hessians = (0..<count * stride).map { random.unit($0 + 5000) }
+        let scales = TreeScales(gradient: 1000.5, hessian: 65_535)
+        let list = (0..<count).filter { $0 % 3 == 1 }.map(UInt32.init)
+        for kernels in Self.variants {
+            let maxima = kernels.maxima(count, stride: stride, gradients: gradients, hessians: hessians)
+            #expect(maxima.gradient == (0..<count).map { abs(gradients[$0 * stride]) }.max() ?? 0)
+            #expect(maxima.hessian == (0..<count).map { hessians[$0 * stride] }.max() ?? 0)
+            var packed = [UInt32](repeating: 0, count: count)
+            let totals = kernels.quantise(
+                count, stride: stride, scales: scales, gradients: gradients, hessians: hessians, into: &packed)
+            let expected = (0..<count).map { row in
+                (
+                    Int64((gradients[row * stride] * scales.gradient).rounded(.toNearestOrEven)),
+                    Int64((hessians[row * stride] * scales.hessian).rounded(.toNearestOrEven))
+                )
+            }
+            #expect(packed.map { Int64(Int32(bitPattern: $0) >> 16) } == expected.map(\.0))
+            #expect(packed.map { Int64($0 & 0xffff) } == expected.map(\.1))
+            #expect(totals.gradient == expected.reduce(0) { $0 + $1.0 })
+            #expect(totals.hessian == expected.reduce(0) { $0 + $1.1 })
+            let absolute = kernels.fixedSums(
+                count, stride: stride, absolute: true, scales: scales, rows: nil, first: 0, gradients: gradients,
+                hessians: hessians)
+            #expect(absolute.gradient == expected.reduce(0) { $0 + abs($1.0) })
+            #expect(absolute.hessian == totals.hessian)
+            let some = kernels.fixedSums(
+                list.count, stride: stride, absolute: false, scales: scales, rows: list, first: 0,
+                gradients: gradients, hessians: hessians)
+            #expect(some.gradient == list.reduce(0) { $0 + expected[Int($1)].0 })
+            #expect(some.hessian == list.reduce(0) { $0 + expected[Int($1)].1 })
+        }
+    }
+
+    @Test(arguments: [0, 1, 7, 8, 9, 64, 1001])
+    func `a partition is stable and touches nothing else`(count: Int) {
+        let rows = 2 * count + 1
+        let column = (0..<rows).map { UInt8(truncatingIfNeeded: random[$0] % 256) }
+        for share in [0, 100, 256] {
+            let table = (0..<256).map { UInt8($0 < share ? 1 : 0) }
+            for first in [0, 1] {
+                let list = chosen(count, first, of: rows)
+                let all = (0..<count).map { list?[$0] ?? UInt32(first + $0) }
+                let left = all.filter { table[Int(column[Int($0)])] == 1 }
+                let right = all.filter { table[Int(column[Int($0)])] == 0 }
+                for kernels in Self.variants {
+                    var mask = [UInt8](repeating: 0xaa, count: count / 8 + 1)
+                    let found = kernels.partitionMask(
+                        count, rows: list, first: first, column: column, leftTable: table, mask: &mask)
+                    #expect(found == left.count)
+                    // Both sides in one array with guards around them: nothing is written past an end.
+                    var target = [UInt32](repeating: .max, count: count + 2)
+                    target.withUnsafeMutableBufferPointer { target in
+                        guard let base = target.baseAddress else { return }
+                        kernels.partitionWrite(
+                            count, leftCount: found, rows: list, first: first, mask: mask, left: base + 1,
+                            right: base + 1 + found)
+                    }
+                    #expect(target == [.max] + left + right + [.max])
+                    var scores = [Double](repeating: 0, count: rows * 2)
+                    kernels.addValue(count, rows: list, first: first, value: 1.5, stride: 2, scores: &scores)
+                    var expected = [Double](repeating: 0, count: rows * 2)
+                    for row in all { expected[2 * Int(row)] += 1.5 }
+                    #expect(scores == expected)
+                }
+            }
+        }
+    }
+}

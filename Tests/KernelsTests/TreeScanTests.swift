@@ -1,0 +1,124 @@
+import ApusCore
+import ApusKernels
+import Testing
+
+/// The search for splits against trying every one, and all variants against each other.
+@Suite struct TreeScanTests {
+    private let random = CounterRandom(seed: 6, purpose: "tree scan")
+
+    /// A column's cells, exact counts, and the leaf's totals; gradients and hessians are of unit scale.
+    private func column(
+        _ bins: Int, _ trial: Int, missing: Bool, minCount: Double
+    ) -> (cells: [UInt64], counts: [UInt64], leaf: TreeLeafTotals) {
+        var cells = [UInt64](repeating: 0, count: TreeLayout.stride)
+        var counts = cells
+        var (gradient, hessian, count): (Int64, Int64, Int64) = (0, 0, 0)
+        for bin in Array(0..<bins) + (missing ? [TreeLayout.missing] : []) {
+            let rows = Int64(random.below(40, trial * 1000 + bin))
+            let g = Int64(random.below(2001, trial * 1000 + bin + 300)) - 1000
+            guard rows > 0 else { continue }
+            cells[bin] = UInt64(bitPattern: g << 32) &+ UInt64(rows * 10)
+            counts[bin] = UInt64(rows)
+            gradient += g
+            hessian += rows * 10
+            count += rows
+        }
+        let leaf = TreeLeafTotals(
+            gradientUnit: 0.01, hessianUnit: 0.1, lambda: 0.5, minHessian: 1e-3, minCount: minCount,
+            gradient: Double(gradient), hessian: Double(hessian), count: Double(count))
+        return (cells, counts, leaf)
+    }
+
+    private func gain(_ leaf: TreeLeafTotals, _ gradient: Int64, _ hessian: Int64, _ lambda: Double) -> Double? {
+        let left = Double(gradient) * 0.01
+        let right = (leaf.gradient - Double(gradient)) * 0.01
+        let (leftH, rightH) = (Double(hessian) * 0.1, (leaf.hessian - Double(hessian)) * 0.1)
+        // Ten units of hessian a row.
+        let rows = Double(hessian) / 10
+        guard leftH > 1e-3, rightH > 1e-3, rows >= leaf.minCount, leaf.count - rows >= leaf.minCount else { return nil }
+        return left * left / (leftH + lambda) + right * right / (rightH + lambda)
+    }
+
+    private func unpack(_ cell: UInt64) -> (Int64, Int64) {
+        (Int64(Int32(truncatingIfNeeded: cell >> 32)), Int64(UInt32(truncatingIfNeeded: cell)))
+    }
+
+    @Test(arguments: [0, 1, 2, 3, 30, 255], [false, true])
+    func `the best threshold is the best of all thresholds`(bins: Int, missing: Bool) {
+        for trial in 0..<30 {
+            let (cells, counts, leaf) = column(bins, trial, missing: missing, minCount: Double(trial % 3 * 15))
+            var best: Double?
+            for missingLeft in missing ? [false, true] : [false] {
+                var (g, h) = missingLeft ? unpack(cells[255]) : (0, 0)
+                for bin in 0..<bins {
+                    let (cellG, cellH) = unpack(cells[bin])
+                    (g, h) = (g + cellG, h + cellH)
+                    if let gain = gain(leaf, g, h, 0.5) { best = max(best ?? gain, gain) }
+                }
+            }
+            let splits = TreeKernelTests.variants.flatMap { kernels in
+                [
+                    kernels.scan(bins: bins, leaf: leaf, cells: cells, counts: nil),
+                    kernels.scan(bins: bins, leaf: leaf, cells: cells, counts: counts),
+                ]
+            }
+            #expect(splits.allSatisfy { $0 == splits[0] })
+            guard let best else {
+                #expect(splits[0].gain < 0)
+                continue
+            }
+            #expect(abs(splits[0].gain - best) <= 1e-12 * best)
+            let side = (0...Int(splits[0].bin)).map { cells[$0] } + (splits[0].missingLeft == 1 ? [cells[255]] : [])
+            #expect(side.reduce(0) { $0 + unpack($1).0 } == splits[0].leftGradient)
+            #expect(side.reduce(0) { $0 + unpack($1).1 } == splits[0].leftHessian)
+        }
+    }
+
+    @Test(arguments: [1, 2, 4, 5, 8, 40, 255], [false, true])
+    func `subsets of categories are those that the rules allow, and the best of them`(bins: Int, missing: Bool) {
+        var rules = CategoryRules()
+        rules.minGroup = 1
+        rules.smoothing = 2
+        for trial in 0..<30 {
+            let (cells, counts, leaf) = column(bins, trial + 50, missing: missing, minCount: Double(trial % 2 * 10))
+            let found = TreeKernelTests.variants.flatMap { kernels in
+                [
+                    kernels.scanCategories(bins: bins, leaf: leaf, rules: rules, cells: cells, counts: nil),
+                    kernels.scanCategories(bins: bins, leaf: leaf, rules: rules, cells: cells, counts: counts),
+                ]
+            }
+            let (split, left) = found[0]
+            #expect(found.allSatisfy { $0.split == split && (split.gain < 0 || $0.left == left) })
+            let present = (0..<256).filter { counts[$0] > 0 }
+            let ordered = present.count > 4
+            var best = -1.0
+            if ordered {
+                let sorted = present.filter { counts[$0] >= 2 }.sorted { one, other in
+                    let (a, b) = (unpack(cells[one]), unpack(cells[other]))
+                    let keyA = Double(a.0) * 0.01 / (Double(a.1) * 0.1 + 2)
+                    let keyB = Double(b.0) * 0.01 / (Double(b.1) * 0.1 + 2)
+                    return (keyA, one) < (keyB, other)
+                }
+                for order in [sorted, sorted.reversed()] {
+                    var (g, h): (Int64, Int64) = (0, 0)
+                    for bin in order.prefix(min(32, (sorted.count + 1) / 2)) {
+                        let (cellG, cellH) = unpack(cells[bin])
+                        (g, h) = (g + cellG, h + cellH)
+                        best = max(best, gain(leaf, g, h, 10.5) ?? -1)
+                    }
+                }
+            } else {
+                for bin in present {
+                    let (g, h) = unpack(cells[bin])
+                    best = max(best, gain(leaf, g, h, 0.5) ?? -1)
+                }
+            }
+            #expect(abs(split.gain - best) <= 1e-12 * abs(best))
+            guard split.gain >= 0 else { continue }
+            #expect((split.bin == 1) == ordered)
+            let side = (0..<256).filter { left.contains($0) }.map { cells[$0] }
+            #expect(side.reduce(0) { $0 + unpack($1).0 } == split.leftGradient)
+            #expect(side.reduce(0) { $0 + unpack($1).1 } == split.leftHessian)
+        }
+    }
+}
