@@ -78,10 +78,13 @@ public struct Configuration: Sendable {
             let value = entry.node.json(expecting: specification.kind)
             do {
                 _ = try type.init(parameters: [key: value])
+                values[key] = value
             } catch let error as ApusError {
-                throw error.at(entry.place)
+                // A list of texts may hold 999: as text it is what was written.
+                let text = entry.node.json(expecting: .text)
+                guard (try? type.init(parameters: [key: text])) != nil else { throw error.at(entry.place) }
+                values[key] = text
             }
-            values[key] = value
         }
         return values
     }

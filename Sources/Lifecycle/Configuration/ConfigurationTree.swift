@@ -110,11 +110,12 @@ public struct ConfigurationTree: Sendable {
 }
 
 extension ConfigurationTree.ScalarOr {
-    /// The value as JSON. Where a text is expected, a scalar stays the text it was written as.
+    /// The value as JSON. Where texts are expected, scalars stay the texts they were written as.
     func json(expecting kind: ParameterKind?) -> JSON {
-        switch self {
-        case .list(let values): .list(values.map { $0.json(expecting: nil) })
-        case .map(let members): .object(members.mapValues { $0.json(expecting: nil) })
+        let inner = kind == .text ? kind : nil
+        return switch self {
+        case .list(let values): .list(values.map { $0.json(expecting: inner) })
+        case .map(let members): .object(members.mapValues { $0.json(expecting: inner) })
         case .scalar(let text, let isPlain):
             if isPlain, ["", "~", "null"].contains(text) {
                 .null
