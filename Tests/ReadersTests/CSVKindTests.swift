@@ -23,6 +23,18 @@ import Testing
         #expect(report.notes.first?.contains("row 2 holds \"x\" (and 1 more rows hold no numbers)") == true)
     }
 
+    @Test func `numbers written with commas are a category with a note`() throws {
+        let rows = (1...30).map { "-\($0),5;\($0)\n" }.joined()
+        let (table, report) = try read("a;b\n\(rows)")
+        #expect(kinds(table) == [.category, .number])
+        #expect(
+            report.notes == [
+                "Column 'a' is read as a category: its values, such as \"-1,5\", look like numbers "
+                    + "written with commas. With decimal points, and nothing between thousands, they are read as "
+                    + "numbers."
+            ])
+    }
+
     @Test func `dates that break are a category with a note`() throws {
         let (table, report) = try read("d,x\n2020-01-01,1\n2020-02-30,2\n2020-03-01,3\n")
         #expect(kinds(table)[0] == .category)

@@ -38,7 +38,7 @@ do {
         let start = ContinuousClock.now
         let rows = try read().table.rowCount
         let time = ContinuousClock.now - start
-        guard rows == first.table.rowCount else { fatalError("two readings differ") }
+        guard rows == first.table.rowCount else { throw ApusError("two readings of one file differ") }
         seconds.append(Double(time.components.attoseconds) / 1e18 + Double(time.components.seconds))
     }
     seconds.sort()

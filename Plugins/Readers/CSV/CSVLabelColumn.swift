@@ -64,7 +64,21 @@ struct CSVLabelColumn {
                 + ", while \(fitting.grouped) values are \(plural). Add \(value) to data.missing, "
                 + "or declare the column categorical."
         }
-        return nil
+        let commas = present.filter { hasComma(text[labels.range($0)]) }
+        guard let example = commas.first, commas.reduce(0, { $0 + counts[$1] }) * 2 >= rows else { return nil }
+        return
+            "Column '\(name)' is read as a category: its values, such as \(shown(labels, example)), look like numbers "
+            + "written with commas. With decimal points, and nothing between thousands, they are read as numbers."
+    }
+
+    /// Whether a label is digits, one comma and digits.
+    private func hasComma(_ label: UnsafeBufferPointer<UInt8>) -> Bool {
+        let unsigned = label.first == 0x2D ? label.dropFirst() : label[...]
+        guard let comma = unsigned.firstIndex(of: 0x2C), comma > unsigned.startIndex, comma + 1 < unsigned.endIndex
+        else { return false }
+        return unsigned.enumerated().allSatisfy { offset, byte in
+            offset == comma - unsigned.startIndex || byte &- 0x30 <= 9
+        }
     }
 
     /// Whether most labels hold several words.
