@@ -63,7 +63,8 @@ final class BoostedRows: @unchecked Sendable {
     /// The mean loss for the present scores.
     func measure(_ backend: Backend) -> Double {
         meanLoss { rows in
-            objective.loss(target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores.buffer), backend: backend)
+            objective.loss(
+                target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores.buffer), backend: backend)
         }
     }
 

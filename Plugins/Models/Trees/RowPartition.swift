@@ -33,7 +33,9 @@ final class RowPartition: @unchecked Sendable {
     }
 
     /// The row numbers; nil for all rows in order.
-    func pointer(_ rows: Rows) -> UnsafePointer<UInt32>? { rows.arena.map { UnsafePointer(arenas[$0].pointer + rows.start) } }
+    func pointer(_ rows: Rows) -> UnsafePointer<UInt32>? {
+        rows.arena.map { UnsafePointer(arenas[$0].pointer + rows.start) }
+    }
 
     /// Finds out which rows go left, and how many.
     func count(_ rows: Rows, column: UnsafePointer<UInt8>, leftTable: UnsafePointer<UInt8>) -> SplitCounts {
