@@ -38,8 +38,9 @@ lint: ## check the style; changes nothing
 	@if command -v clang-format >/dev/null; then clang-format --dry-run -Werror $(C_FILES); \
 	else echo 'lint: clang-format is not installed; the style of the C sources was not checked'; fi
 
-benchmark: setup ## measure the kernels and the main job
-	swift run -c release --package-path Benchmarks
+benchmark: build ## measure the main job and the CSV reader, beside their peers where those are installed
+	swift build -c release --package-path Benchmarks
+	python3 Benchmarks/compare.py $(BENCHMARK)
 
 install: build ## copy the binary to $(PREFIX)/bin (PREFIX=/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin
