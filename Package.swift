@@ -52,13 +52,12 @@ let package = Package(
         plugins("ApusTrees", path: "Models/Trees"),
         plugins("ApusObjectives", path: "Objectives"),
         plugins("ApusOptimizers", path: "Optimizers", []),
-        plugins("ApusMonitors", path: "Monitors", []),
         // Names every built-in bundle, and only that.
         plugins(
             "ApusBuiltins", path: "Builtins",
             [
                 "ApusReaders", "ApusTransforms", "ApusBaselines", "ApusLinear", "ApusTrees", "ApusObjectives",
-                "ApusOptimizers", "ApusMonitors",
+                "ApusOptimizers",
             ]),
 
         // Layer 3: split → fit transforms → fit learner → predict; the artifact.

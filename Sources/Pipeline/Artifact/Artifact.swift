@@ -68,7 +68,10 @@ public struct Artifact: Sendable {
         self.reference = reference
     }
 
-    private static let (descriptionKey, schemaKey, referenceKey, stateKey) = ("description", "schema", "reference", "state")
+    private static let descriptionKey = "description"
+    private static let schemaKey = "schema"
+    private static let referenceKey = "reference"
+    private static let stateKey = "state"
 
     /// Writes the file: to a temporary name, synced, renamed. Throws where the place cannot be written, or where a
     /// file stands there without `force`.

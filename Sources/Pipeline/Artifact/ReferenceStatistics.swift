@@ -30,8 +30,8 @@ public struct ReferenceStatistics: Sendable, Codable, Equatable {
     public init(_ table: Table) {
         rows = table.rowCount
         features = zip(table.schema.fields, table.columns).map { field, column in
-            var feature = Feature(
-                name: field.name, missing: table.rowCount == 0 ? 0 : Double(column.missingCount) / Double(table.rowCount))
+            let missing = table.rowCount == 0 ? 0 : Double(column.missingCount) / Double(table.rowCount)
+            var feature = Feature(name: field.name, missing: missing)
             if let counts = column.categoryCounts {
                 feature.counts = counts
             } else if let values = column.doubles {
