@@ -1,5 +1,5 @@
 #include "ck_descent.h"
-#include "ck_math.h"
+#include "ck_vector_math.h"
 
 // Dot product of one row, in vector lanes.
 CK_INLINE double dot(size_t columns, const double *x, const double *coefficients) {

@@ -1,5 +1,5 @@
 #include "ck_descent.h"
-#include "ck_math.h"
+#include "ck_vector_math.h"
 
 // Leaves e^(margin - greatest) in margins; greatest[] and totals[] hold each row's maximum and sum.
 CK_INLINE void exponentials(size_t rows, size_t classes, size_t stride, double *restrict margins,

@@ -74,7 +74,7 @@ func finiteColumns(of table: Table) throws -> [Buffer<Double>] {
                 "a \(field.kind.rawValue) is not a number", at: "column '\(field.name)'",
                 remedy: field.kind == .category ? "Add transform.one_hot before it." : "Ignore the column.")
         }
-        if let row = (0..<column.count).first(where: column.isMissing), column.missingCount > 0 {
+        if column.missingCount > 0, let row = (0..<column.count).first(where: column.isMissing) {
             throw ApusError(
                 "a value is missing", at: "column '\(field.name)' row \((row + 1).grouped)",
                 remedy: "Add transform.impute before it.")
