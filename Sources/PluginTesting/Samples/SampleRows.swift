@@ -1,0 +1,94 @@
+import ApusCore
+
+/// The rows that contracts are verified on. A row follows from its number alone.
+struct SampleRows {
+    let capabilities: Set<Capability>
+
+    /// The features of some rows: two numbers, a whole number and a flag; and where the capabilities take them, a
+    /// number with gaps, a category, a text and a time.
+    func table(_ rows: Range<Int>) throws -> Table {
+        var columns: [(name: String, column: Column)] = [
+            ("x1", Column(rows.map { SampleRows.number(.x1, $0) })),
+            ("x2", Column(rows.map { SampleRows.number(.x2, $0) })),
+            ("count", Column(integers: rows.map { Int64(SampleRows.whole(.count, $0, below: 5)) })),
+            ("flag", Column(flags: rows.map { SampleRows.whole(.flag, $0, below: 2) == 1 })),
+        ]
+        let gaps = capabilities.contains(.missingValues)
+        if gaps {
+            columns.append(
+                (
+                    "gap",
+                    Column(numbers: rows.map { isGap($0, 5) ? nil : SampleRows.number(.gap, $0) })
+                ))
+        }
+        if capabilities.contains(.categories) {
+            columns.append(
+                (
+                    "colour",
+                    Column(
+                        categories: rows.map { gaps && isGap($0, 7) ? nil : SampleRows.colour($0) },
+                        dictionary: SampleRows.colours)
+                ))
+        }
+        if capabilities.contains(.text) {
+            columns.append(("note", Column(texts: rows.map { "\(SampleRows.colour($0)) number \($0 % 9)" })))
+        }
+        if capabilities.contains(.timestamps) {
+            columns.append(("seen", Column(timestamps: rows.map { 1_700_000_000_000_000 + Int64($0) * 3_600_000_000 })))
+        }
+        return try Table(columns)
+    }
+
+    /// What is to be learned of some rows.
+    func target(_ task: LearningTask, _ rows: Range<Int>) -> Target {
+        let scores = rows.map { row in
+            1.5 * SampleRows.number(.x1, row) - SampleRows.number(.x2, row)
+                + 0.3 * Double(SampleRows.whole(.count, row, below: 5))
+                + Double(SampleRows.whole(.flag, row, below: 2)) + 0.3 * SampleRows.number(.noise, row)
+        }
+        switch task {
+        case .regression: return .values(Buffer(scores))
+        case .binary: return .classes(codes: Buffer(scores.map { $0 > 1.1 ? 1 : 0 }), labels: ["no", "yes"])
+        case .multiclass:
+            return .classes(
+                codes: Buffer(scores.map { $0 > 1.8 ? 2 : $0 > 0.5 ? 1 : 0 }), labels: ["low", "middle", "top"])
+        }
+    }
+
+    /// Rows to fit on.
+    func training(_ task: LearningTask, _ rows: Range<Int>, validation: TrainingRows? = nil) throws -> TrainingRows {
+        try SampleRows.rows(table(rows), target(task, rows), from: rows.lowerBound, validation: validation)
+    }
+
+    /// Rows to fit on, of any table.
+    static func rows(
+        _ table: Table, _ target: Target, from first: Int = 0, weights: Buffer<Double>? = nil,
+        validation: TrainingRows? = nil
+    ) -> TrainingRows {
+        TrainingRows(
+            .table(table), targets: [target], weights: weights,
+            rowIDs: Buffer((first..<first + target.count).map(Int64.init)), validation: validation)
+    }
+
+    static let colours = ["blue", "green", "red"]
+
+    private enum Purpose: Int { case x1, x2, count, flag, gap, colour, noise }
+    private static let random = CounterRandom(seed: 1, purpose: "contracts.sample")
+
+    private static func unit(_ purpose: Purpose, _ row: Int) -> Double { random.unit(row * 16 + purpose.rawValue) }
+
+    /// Roughly normal, with one decimal digit more than a float holds exactly.
+    private static func number(_ purpose: Purpose, _ row: Int) -> Double {
+        let words = random.words(row * 16 + purpose.rawValue)
+        let sum = [words.0, words.1, words.2, words.3].reduce(0.0) { $0 + Double($1) * 0x1p-32 }
+        return (sum - 2) * 1.7320508075688772
+    }
+
+    private static func whole(_ purpose: Purpose, _ row: Int, below bound: Int) -> Int {
+        Int(unit(purpose, row) * Double(bound))
+    }
+
+    private static func colour(_ row: Int) -> String { colours[whole(.colour, row, below: 3)] }
+
+    private func isGap(_ row: Int, _ every: Int) -> Bool { row % every == 2 }
+}
