@@ -1,5 +1,4 @@
 import ApusCore
-import Dispatch
 import Synchronization
 
 extension LearnerContract {
@@ -66,7 +65,7 @@ extension LearnerContract {
                 "Predictions on 8 threads at the same time equal the one made alone, bit for bit.")
         ) { subject in
             let differences = Mutex<[String]>([])
-            DispatchQueue.concurrentPerform(iterations: 32) { _ in
+            onThreads(8) { _ in
                 let found: String?
                 do {
                     let answers = try subject.model.predict(subject.probe, in: subject.context())

@@ -13,12 +13,12 @@ struct TransformSubject: Sendable {
     /// `probe`, transformed.
     let result: Table
 
-    init(_ transform: any Transform, _ registry: Registry) throws {
+    init(_ transform: any Transform, _ registry: Registry, showsTarget: Bool = false) throws {
         self.transform = transform
         self.registry = registry
         samples = try TransformSubject.samples(for: transform)
-        rows = try TransformSubject.visible(
-            samples.training(.binary, 0..<120, validation: samples.training(.binary, 120..<160)), to: transform)
+        let all = try samples.training(.binary, 0..<120, validation: samples.training(.binary, 120..<160))
+        rows = showsTarget ? all : try TransformSubject.visible(all, to: transform)
         probe = try samples.table(160..<200)
         (fitted, result) = try attempt("fit 120 rows and transform 40 others") { [rows, probe] in
             let context = RunContext(seed: 7, threads: 1, registry: registry)

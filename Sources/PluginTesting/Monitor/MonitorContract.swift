@@ -1,5 +1,4 @@
 import ApusCore
-import Dispatch
 
 /// Something that no monitor knows.
 struct UnknownEvent: Event {
@@ -98,9 +97,11 @@ enum MonitorContract {
         ) { monitor in
             let session = try start(monitor)
             let all = try events()
-            DispatchQueue.concurrentPerform(iterations: 64) { place in
-                _ = session.receive(all[place % all.count])
-                if place % 8 == 0 { _ = try? session.snapshot() }
+            onThreads(8) { thread in
+                for place in all.indices {
+                    _ = session.receive(all[(place + thread) % all.count])
+                    if place % 8 == 0 { _ = try? session.snapshot() }
+                }
             }
             try attempt("restore a snapshot taken after concurrent events") {
                 try start(monitor).restore(session.snapshot())
