@@ -30,7 +30,9 @@ struct ContractTests {
 
     @Test(arguments: LearnerFault.allCases)
     func `A learner is reported for the rule it breaks`(_ fault: LearnerFault) throws {
-        try check(TestLearner<Rich>.self, fault)
+        // Only what takes no categories is given the odd names that one-hot encoding makes.
+        let learner: any Plugin.Type = fault == .refusesOddNames ? TestLearner<Plain>.self : TestLearner<Rich>.self
+        try check(learner, fault)
     }
 
     @Test

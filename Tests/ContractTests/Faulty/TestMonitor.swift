@@ -1,4 +1,5 @@
 import ApusCore
+import Foundation
 import Synchronization
 
 /// How the test monitor breaks the rules for monitors.
@@ -40,7 +41,7 @@ final class TestMonitorSession: MonitorSession {
     func receive(_ event: any Event) -> [Alert] {
         if fault == .tearsUnderThreads {
             let others = SharedState.inFlight.add(1, ordering: .relaxed).oldValue
-            for _ in 0..<1000 { _ = SharedState.next() }
+            Thread.sleep(forTimeInterval: 0.001)
             SharedState.inFlight.subtract(1, ordering: .relaxed)
             if others > 0 { memory.withLock { $0.isTorn = true } }
         }

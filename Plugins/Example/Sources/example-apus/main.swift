@@ -1,0 +1,4 @@
+import ApusCLI
+import ExamplePlugins
+
+ApusCommand.main(plugins: [ExampleBundle.self])

@@ -1,0 +1,33 @@
+import Apus
+import ApusPluginTesting
+import ExamplePlugins
+import Testing
+
+struct ExamplePluginsTests {
+    @Test
+    func `The transform keeps the contracts`() {
+        #expect(Contracts.violations(of: SignedLog.self).isEmpty)
+    }
+
+    @Test(arguments: [[:], ["shrinkage": 0.5]] as [[String: JSON]])
+    func `The learner keeps the contracts`(_ parameters: [String: JSON]) throws {
+        let registry = try Registry.builtin()
+        #expect(Contracts.violations(of: NearestCentroid.self, parameters: parameters, in: registry).isEmpty)
+    }
+
+    @Test
+    func `The monitor keeps the contracts`() {
+        #expect(Contracts.violations(of: MissingRate.self, parameters: ["window": 30]).isEmpty)
+    }
+
+    @Test
+    func `An alert names the column whose values are missing, once a window is full`() throws {
+        let session = try MissingRate(parameters: ["window": 4, "limit": 0.5]).start()
+        let table = try Table(["age": Column(numbers: [nil, nil, 3]), "name": Column(texts: ["a", nil, "c"])])
+        let answers = try Prediction(
+            Prediction.Schema(task: .regression), Matrix(Buffer([1, 2, 3]), rows: 3, columns: 1))
+        #expect(session.receive(PredictionBatch(table, answers)).isEmpty)
+        let alerts = session.receive(PredictionBatch(table, answers))
+        #expect(alerts.map(\.message) == ["Of column 'age', 67 % of the last 6 values are missing."])
+    }
+}
