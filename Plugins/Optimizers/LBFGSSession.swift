@@ -92,7 +92,7 @@ struct LBFGSSession: OptimizerSession {
             changes = []
             return next(isDone: false, hasConverged: false)
         }
-        return next(isDone: true, hasConverged: true)
+        return next(isDone: true, hasConverged: search?.isCutOff != true)
     }
 
     private mutating func next(isDone: Bool, hasConverged: Bool) -> OptimizerRequest {

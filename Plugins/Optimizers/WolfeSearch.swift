@@ -27,6 +27,9 @@ struct WolfeSearch: Codable, Sendable {
     private var high: Point?
     private var evaluations = 0
 
+    /// Whether the far end of the bracket is where the function is not finite.
+    var isCutOff: Bool { high.map { !$0.value.isFinite } ?? false }
+
     /// A search from a point whose slope is negative.
     init(value: Double, slope: Double) {
         origin = Point(step: 0, value: value, slope: slope)
