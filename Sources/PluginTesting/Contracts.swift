@@ -2,7 +2,7 @@ import ApusCore
 
 /// The promises that plugins are held to. One line verifies all of them, in any test framework:
 ///
-///     #expect(Contracts.violations(of: MyTransform.self, in: registry).isEmpty)
+///     #expect(Contracts.violations(of: MyTransform.self, in: registry) == [])
 ///
 /// A violation prints the rule with its number, what was attempted and what was found. A plugin that traps still ends
 /// the process: Swift offers no way to catch that.

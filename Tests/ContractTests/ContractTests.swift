@@ -24,7 +24,7 @@ struct ContractTests {
         if let rule = fault.rule {
             #expect(violations.contains { $0.rule.number == rule }, "\(violations)")
         } else {
-            #expect(violations.isEmpty)
+            #expect(violations == [])
         }
     }
 
