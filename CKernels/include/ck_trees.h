@@ -32,11 +32,19 @@ void ck_trees_pack(ck_cpu_level level, size_t count, size_t columns, size_t stri
 void ck_trees_maxima(ck_cpu_level level, size_t count, size_t stride, const double *gradients,
                      const double *hessians, double *maxima);
 
-/// Fixed-point sums over rows: sums[0] of round(g gradient_scale), or of round(|g| gradient_scale) if `absolute`;
-/// sums[1] of round(h hessian_scale). Each scaled number must be below 2^50, and their sums below 2^62.
-void ck_trees_fixed_sums(ck_cpu_level level, size_t count, size_t stride, int absolute, double gradient_scale,
-                         double hessian_scale, const uint32_t *rows, size_t first, const double *gradients,
-                         const double *hessians, int64_t *sums);
+/// Fixed-point sums: sums[0] of round(|g| gradient_scale), sums[1] of round(h hessian_scale). Each scaled number must be
+/// below 2^50, and their sums below 2^62.
+void ck_trees_fixed_sums(ck_cpu_level level, size_t count, size_t stride, double gradient_scale, double hessian_scale,
+                         const double *gradients, const double *hessians, int64_t *sums);
+
+/// Adds to the fixed-point sums of each row's leaf: sums[2 leaf] round(g gradient_scale), sums[2 leaf + 1]
+/// round(h hessian_scale), under the bounds of ck_trees_fixed_sums.
+void ck_trees_leaf_sums(ck_cpu_level level, size_t count, size_t stride, double gradient_scale, double hessian_scale,
+                        const uint16_t *leaves, const double *gradients, const double *hessians, int64_t *sums);
+
+/// scores[stride i] += values[leaves[i]].
+void ck_trees_add_leaf_values(ck_cpu_level level, size_t count, size_t stride, const uint16_t *leaves,
+                              const double *values, double *scores);
 
 /// packed[i] from round(g gradient_scale) in [-32767, 32767] and round(h hessian_scale) in [0, 65535]; totals[0] and
 /// totals[1] receive the sums of the two.
@@ -102,6 +110,10 @@ size_t ck_trees_partition_mask(ck_cpu_level level, size_t count, const uint32_t 
 /// Second half: row numbers in their order to `left` or `right`, exactly as many as the mask says.
 void ck_trees_partition_write(ck_cpu_level level, size_t count, size_t left_count, const uint32_t *rows, size_t first,
                               const uint8_t *mask, uint32_t *left, uint32_t *right);
+
+/// leaves[row] = leaf.
+void ck_trees_mark(ck_cpu_level level, size_t count, const uint32_t *rows, size_t first, uint16_t leaf,
+                   uint16_t *leaves);
 
 /// scores[stride row] += value.
 void ck_trees_add_value(ck_cpu_level level, size_t count, const uint32_t *rows, size_t first, double value,

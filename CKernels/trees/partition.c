@@ -104,6 +104,16 @@ void ck_trees_partition_write(ck_cpu_level level, size_t count, size_t left_coun
     partition_write_baseline(count, left_count, rows, first, mask, left, right);
 }
 
+CK_BODY(void, mark, (size_t count, const uint32_t *rows, size_t first, uint16_t leaf, uint16_t *leaves)) {
+    if (rows) {
+        for (size_t i = 0; i < count; i++)
+            leaves[rows[i]] = leaf;
+    } else {
+        for (size_t i = first; i < first + count; i++)
+            leaves[i] = leaf;
+    }
+}
+
 CK_BODY(void, add_value,
         (size_t count, const uint32_t *rows, size_t first, double value, size_t stride, double *scores)) {
     if (rows) {
@@ -119,6 +129,9 @@ CK_VARIANTS(size_t, ck_trees_partition_mask, partition_mask,
             (size_t count, const uint32_t *rows, size_t first, const uint8_t *column, const uint8_t *left_table,
              uint8_t *mask),
             (count, rows, first, column, left_table, mask))
+CK_VARIANTS(void, ck_trees_mark, mark,
+            (size_t count, const uint32_t *rows, size_t first, uint16_t leaf, uint16_t *leaves),
+            (count, rows, first, leaf, leaves))
 CK_VARIANTS(void, ck_trees_add_value, add_value,
             (size_t count, const uint32_t *rows, size_t first, double value, size_t stride, double *scores),
             (count, rows, first, value, stride, scores))

@@ -32,28 +32,40 @@ CK_BODY(void, maxima,
         maxima_strided(count, stride, gradients, hessians, maxima);
 }
 
-CK_INLINE void fixed_sums_strided(size_t count, size_t stride, int absolute, double gradient_scale,
-                                  double hessian_scale, const uint32_t *rows, size_t first, const double *gradients,
-                                  const double *hessians, int64_t *sums) {
+CK_INLINE void fixed_sums_strided(size_t count, size_t stride, double gradient_scale, double hessian_scale,
+                                  const double *gradients, const double *hessians, int64_t *sums) {
     int64_t gradient_sum = 0, hessian_sum = 0;
     for (size_t i = 0; i < count; i++) {
-        size_t at = stride * (rows ? rows[i] : first + i);
-        double gradient = absolute ? __builtin_fabs(gradients[at]) : gradients[at];
-        gradient_sum += to_integer(gradient * gradient_scale);
-        hessian_sum += to_integer(hessians[at] * hessian_scale);
+        gradient_sum += to_integer(__builtin_fabs(gradients[stride * i]) * gradient_scale);
+        hessian_sum += to_integer(hessians[stride * i] * hessian_scale);
     }
     sums[0] = gradient_sum;
     sums[1] = hessian_sum;
 }
 
 CK_BODY(void, fixed_sums,
-        (size_t count, size_t stride, int absolute, double gradient_scale, double hessian_scale, const uint32_t *rows,
-         size_t first, const double *gradients, const double *hessians, int64_t *sums)) {
-    if (!rows && stride == 1 && absolute)
-        fixed_sums_strided(count, 1, 1, gradient_scale, hessian_scale, NULL, first, gradients, hessians, sums);
+        (size_t count, size_t stride, double gradient_scale, double hessian_scale, const double *gradients,
+         const double *hessians, int64_t *sums)) {
+    if (stride == 1)
+        fixed_sums_strided(count, 1, gradient_scale, hessian_scale, gradients, hessians, sums);
     else
-        fixed_sums_strided(count, stride, absolute, gradient_scale, hessian_scale, rows, first, gradients, hessians,
-                           sums);
+        fixed_sums_strided(count, stride, gradient_scale, hessian_scale, gradients, hessians, sums);
+}
+
+CK_BODY(void, leaf_sums,
+        (size_t count, size_t stride, double gradient_scale, double hessian_scale, const uint16_t *leaves,
+         const double *gradients, const double *hessians, int64_t *sums)) {
+    for (size_t i = 0; i < count; i++) {
+        int64_t *sum = sums + 2 * (size_t)leaves[i];
+        sum[0] += to_integer(gradients[stride * i] * gradient_scale);
+        sum[1] += to_integer(hessians[stride * i] * hessian_scale);
+    }
+}
+
+CK_BODY(void, add_leaf_values,
+        (size_t count, size_t stride, const uint16_t *leaves, const double *values, double *scores)) {
+    for (size_t i = 0; i < count; i++)
+        scores[stride * i] += values[leaves[i]];
 }
 
 CK_INLINE void quantise_strided(size_t count, size_t stride, double gradient_scale, double hessian_scale,
@@ -83,9 +95,16 @@ CK_VARIANTS(void, ck_trees_maxima, maxima,
             (size_t count, size_t stride, const double *gradients, const double *hessians, double *maxima),
             (count, stride, gradients, hessians, maxima))
 CK_VARIANTS(void, ck_trees_fixed_sums, fixed_sums,
-            (size_t count, size_t stride, int absolute, double gradient_scale, double hessian_scale,
-             const uint32_t *rows, size_t first, const double *gradients, const double *hessians, int64_t *sums),
-            (count, stride, absolute, gradient_scale, hessian_scale, rows, first, gradients, hessians, sums))
+            (size_t count, size_t stride, double gradient_scale, double hessian_scale, const double *gradients,
+             const double *hessians, int64_t *sums),
+            (count, stride, gradient_scale, hessian_scale, gradients, hessians, sums))
+CK_VARIANTS(void, ck_trees_leaf_sums, leaf_sums,
+            (size_t count, size_t stride, double gradient_scale, double hessian_scale, const uint16_t *leaves,
+             const double *gradients, const double *hessians, int64_t *sums),
+            (count, stride, gradient_scale, hessian_scale, leaves, gradients, hessians, sums))
+CK_VARIANTS(void, ck_trees_add_leaf_values, add_leaf_values,
+            (size_t count, size_t stride, const uint16_t *leaves, const double *values, double *scores),
+            (count, stride, leaves, values, scores))
 CK_VARIANTS(void, ck_trees_quantise, quantise,
             (size_t count, size_t stride, double gradient_scale, double hessian_scale, const double *gradients,
              const double *hessians, uint32_t *packed, int64_t *totals),

@@ -99,7 +99,7 @@ import Testing
         let gradients = (0..<count * stride).map { random.unit($0) * 2 - 1 }
         let hessians = (0..<count * stride).map { random.unit($0 + 5000) }
         let scales = TreeScales(gradient: 1000.5, hessian: 65_535)
-        let list = (0..<count).filter { $0 % 3 == 1 }.map(UInt32.init)
+        let leaves = (0..<count).map { UInt16(random.below(3, $0 + 10_000)) }
         for kernels in Self.variants {
             let maxima = kernels.maxima(count, stride: stride, gradients: gradients, hessians: hessians)
             #expect(maxima.gradient == (0..<count).map { abs(gradients[$0 * stride]) }.max() ?? 0)
@@ -117,16 +117,22 @@ import Testing
             #expect(packed.map { Int64($0 & 0xffff) } == expected.map(\.1))
             #expect(totals.gradient == expected.reduce(0) { $0 + $1.0 })
             #expect(totals.hessian == expected.reduce(0) { $0 + $1.1 })
-            let absolute = kernels.fixedSums(
-                count, stride: stride, absolute: true, scales: scales, rows: nil, first: 0, gradients: gradients,
-                hessians: hessians)
-            #expect(absolute.gradient == expected.reduce(0) { $0 + abs($1.0) })
-            #expect(absolute.hessian == totals.hessian)
-            let some = kernels.fixedSums(
-                list.count, stride: stride, absolute: false, scales: scales, rows: list, first: 0,
-                gradients: gradients, hessians: hessians)
-            #expect(some.gradient == list.reduce(0) { $0 + expected[Int($1)].0 })
-            #expect(some.hessian == list.reduce(0) { $0 + expected[Int($1)].1 })
+            let sums = kernels.fixedSums(
+                count, stride: stride, scales: scales, gradients: gradients, hessians: hessians)
+            #expect(sums.gradient == expected.reduce(0) { $0 + abs($1.0) })
+            #expect(sums.hessian == totals.hessian)
+            var ofLeaves = [Int64](repeating: 5, count: 6)
+            kernels.leafSums(
+                count, stride: stride, scales: scales, leaves: leaves, gradients: gradients, hessians: hessians,
+                sums: &ofLeaves)
+            var scores = gradients
+            kernels.addLeafValues(count, stride: stride, leaves: leaves, values: [1, 20, 300], scores: &scores)
+            for leaf in 0..<3 {
+                let rows = (0..<count).filter { Int(leaves[$0]) == leaf }
+                #expect(ofLeaves[2 * leaf] == rows.reduce(5) { $0 + expected[$1].0 })
+                #expect(ofLeaves[2 * leaf + 1] == rows.reduce(5) { $0 + expected[$1].1 })
+                for row in rows { #expect(scores[row * stride] == gradients[row * stride] + [1, 20, 300][leaf]) }
+            }
         }
     }
 
@@ -160,6 +166,9 @@ import Testing
                     var expected = [Double](repeating: 0, count: rows * 2)
                     for row in all { expected[2 * Int(row)] += 1.5 }
                     #expect(scores == expected)
+                    var marks = [UInt16](repeating: 1, count: rows)
+                    kernels.mark(count, rows: list, first: first, leaf: 9, leaves: &marks)
+                    #expect(marks == (0..<rows).map { all.contains(UInt32($0)) ? 9 : 1 })
                 }
             }
         }

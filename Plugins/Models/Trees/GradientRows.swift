@@ -61,8 +61,8 @@ extension GradientRows {
         kernels.parallelFor(chunks) { chunk in
             let (first, size) = part(chunk)
             sums[chunk] = trees.fixedSums(
-                size, stride: stride, absolute: true, scales: fixed, rows: nil, first: first, gradients: gradients,
-                hessians: hessians)
+                size, stride: stride, scales: fixed, gradients: gradients + stride * first,
+                hessians: hessians + stride * first)
         }
         let gradientSum = Double(sums.values.reduce(0) { $0 + $1.0 }) / fixed.gradient
         let hessianSum = Double(sums.values.reduce(0) { $0 + $1.1 }) / fixed.hessian

@@ -33,6 +33,7 @@ final class TreeGrower {
     let partition: RowPartition
     let pool: HistogramPool
     let privateCells: [UnsafeMutablePointer<UInt64>]
+    let leafOfRow: LargeMemory<UInt16>
     private let context: RunContext
 
     init(_ binned: BinnedTable, limits: Limits, kernels: Kernels, context: RunContext) {
@@ -42,6 +43,7 @@ final class TreeGrower {
         self.context = context
         trees = TreeKernels(kernels.backend)
         partition = RowPartition(binned.rowCount, kernels: kernels)
+        leafOfRow = LargeMemory(binned.rowCount)
         pool = HistogramPool(columns: binned.features.count)
         // Where there are fewer blocks than threads, rows are shared out as well, each share with cells of its own.
         let shares = binned.blocks.isEmpty || binned.blocks.count >= kernels.threads ? 1 : min(8, kernels.threads)
@@ -113,49 +115,6 @@ final class TreeGrower {
 
     /// Whether a leaf of this many rows can be split.
     func canSplit(_ rows: RowPartition.Rows) -> Bool { rows.count >= 2 * max(1, limits.minSamplesLeaf) }
-
-    /// Leaf values from exact sums, and the scores of the rows in them.
-    private func setValues(
-        _ tree: inout GrownTree, _ leaves: [Leaf], _ gradients: GradientRows, rate: Double,
-        scores: UnsafeMutablePointer<Double>
-    ) {
-        var parts: [(leaf: Int, first: Int, count: Int)] = []
-        for (index, leaf) in leaves.enumerated() {
-            for first in stride(from: 0, to: leaf.rows.count, by: GradientRows.chunk) {
-                parts.append((index, first, min(GradientRows.chunk, leaf.rows.count - first)))
-            }
-        }
-        let shares = parts
-        let sums = ResultSlots<(gradient: Int64, hessian: Int64)>(parts.count)
-        let partition = partition
-        nonisolated(unsafe) let gradients = gradients
-        nonisolated(unsafe) let scores = scores
-        let trees = trees
-        kernels.parallelFor(parts.count) { index in
-            let part = shares[index]
-            sums[index] = trees.fixedSums(
-                part.count, stride: gradients.stride, absolute: false, scales: gradients.fixedScales,
-                rows: partition.pointer(leaves[part.leaf].rows).map { $0 + part.first }, first: part.first,
-                gradients: gradients.gradients, hessians: gradients.hessians)
-        }
-        var totals = [(gradient: Int64, hessian: Int64)](repeating: (0, 0), count: leaves.count)
-        for (part, sum) in zip(parts, sums.values) {
-            totals[part.leaf].gradient += sum.gradient
-            totals[part.leaf].hessian += sum.hessian
-        }
-        let values = zip(leaves, totals).map { leaf, total in
-            let gradient = Double(total.gradient) / gradients.fixedScales.gradient
-            let hessian = Double(total.hessian) / gradients.fixedScales.hessian + leaf.lambda
-            return hessian > 0 ? -gradient / hessian * rate : 0
-        }
-        for (leaf, value) in zip(leaves, values) { tree.nodes[leaf.node].value = value }
-        kernels.parallelFor(parts.count) { index in
-            let part = shares[index]
-            trees.addValue(
-                part.count, rows: partition.pointer(leaves[part.leaf].rows).map { $0 + part.first }, first: part.first,
-                value: values[part.leaf], stride: gradients.stride, scores: scores)
-        }
-    }
 }
 
 /// The split that a leaf would make.

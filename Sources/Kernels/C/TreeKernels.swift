@@ -71,21 +71,44 @@ package struct TreeKernels: Sendable {
         return (maxima.0, maxima.1)
     }
 
-    /// Sums of scaled, rounded gradients (or their absolute values) and hessians over rows.
+    /// Sums of scaled, rounded |gradients| and hessians.
     package func fixedSums(
-        _ count: Int, stride: Int, absolute: Bool, scales: TreeScales, rows: UnsafePointer<UInt32>?, first: Int,
-        gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>
+        _ count: Int, stride: Int, scales: TreeScales, gradients: UnsafePointer<Double>,
+        hessians: UnsafePointer<Double>
     ) -> (gradient: Int64, hessian: Int64) {
-        guard backend == .c else {
-            return SwiftTrees.fixedSums(count, stride, absolute, scales, rows, first, gradients, hessians)
-        }
+        guard backend == .c else { return SwiftTrees.fixedSums(count, stride, scales, gradients, hessians) }
         var sums: (Int64, Int64) = (0, 0)
         withUnsafeMutableBytes(of: &sums) {
             ck_trees_fixed_sums(
-                level, count, stride, absolute ? 1 : 0, scales.gradient, scales.hessian, rows, first, gradients,
-                hessians, $0.assumingMemoryBound(to: Int64.self).baseAddress)
+                level, count, stride, scales.gradient, scales.hessian, gradients, hessians,
+                $0.assumingMemoryBound(to: Int64.self).baseAddress)
         }
         return (sums.0, sums.1)
+    }
+
+    /// Adds scaled, rounded gradients and hessians to the sums of each row's leaf: two words a leaf.
+    package func leafSums(
+        _ count: Int, stride: Int, scales: TreeScales, leaves: UnsafePointer<UInt16>,
+        gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>, sums: UnsafeMutablePointer<Int64>
+    ) {
+        if backend == .c {
+            ck_trees_leaf_sums(
+                level, count, stride, scales.gradient, scales.hessian, leaves, gradients, hessians, sums)
+        } else {
+            SwiftTrees.leafSums(count, stride, scales, leaves, gradients, hessians, sums)
+        }
+    }
+
+    /// `scores[stride * row] += values[leaves[row]]`
+    package func addLeafValues(
+        _ count: Int, stride: Int, leaves: UnsafePointer<UInt16>, values: UnsafePointer<Double>,
+        scores: UnsafeMutablePointer<Double>
+    ) {
+        if backend == .c {
+            ck_trees_add_leaf_values(level, count, stride, leaves, values, scores)
+        } else {
+            for row in 0..<count { scores[stride * row] += values[Int(leaves[row])] }
+        }
     }
 
     /// Gradients and hessians as 16 + 16 bits a row; returns their sums.
@@ -182,6 +205,19 @@ package struct TreeKernels: Sendable {
             ck_trees_partition_write(level, count, leftCount, rows, first, mask, left, right)
         } else {
             SwiftTrees.partitionWrite(count, rows, first, mask, left, right)
+        }
+    }
+
+    /// `leaves[row] = leaf`
+    package func mark(
+        _ count: Int, rows: UnsafePointer<UInt32>?, first: Int, leaf: UInt16, leaves: UnsafeMutablePointer<UInt16>
+    ) {
+        if backend == .c {
+            ck_trees_mark(level, count, rows, first, leaf, leaves)
+        } else if let rows {
+            for position in 0..<count { leaves[Int(rows[position])] = leaf }
+        } else {
+            for row in first..<first + count { leaves[row] = leaf }
         }
     }
 

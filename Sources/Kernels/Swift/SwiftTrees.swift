@@ -39,17 +39,26 @@ enum SwiftTrees {
     }
 
     static func fixedSums(
-        _ count: Int, _ stride: Int, _ absolute: Bool, _ scales: TreeScales, _ rows: UnsafePointer<UInt32>?,
-        _ first: Int, _ gradients: UnsafePointer<Double>, _ hessians: UnsafePointer<Double>
+        _ count: Int, _ stride: Int, _ scales: TreeScales, _ gradients: UnsafePointer<Double>,
+        _ hessians: UnsafePointer<Double>
     ) -> (gradient: Int64, hessian: Int64) {
         var sums: (gradient: Int64, hessian: Int64) = (0, 0)
-        for position in 0..<count {
-            let at = stride * (rows.map { Int($0[position]) } ?? first + position)
-            let gradient = absolute ? abs(gradients[at]) : gradients[at]
-            sums.gradient &+= DeterministicMath.integer(gradient * scales.gradient)
-            sums.hessian &+= DeterministicMath.integer(hessians[at] * scales.hessian)
+        for row in 0..<count {
+            sums.gradient &+= DeterministicMath.integer(abs(gradients[stride * row]) * scales.gradient)
+            sums.hessian &+= DeterministicMath.integer(hessians[stride * row] * scales.hessian)
         }
         return sums
+    }
+
+    static func leafSums(
+        _ count: Int, _ stride: Int, _ scales: TreeScales, _ leaves: UnsafePointer<UInt16>,
+        _ gradients: UnsafePointer<Double>, _ hessians: UnsafePointer<Double>, _ sums: UnsafeMutablePointer<Int64>
+    ) {
+        for row in 0..<count {
+            let sum = sums + 2 * Int(leaves[row])
+            sum[0] &+= DeterministicMath.integer(gradients[stride * row] * scales.gradient)
+            sum[1] &+= DeterministicMath.integer(hessians[stride * row] * scales.hessian)
+        }
     }
 
     static func quantise(
