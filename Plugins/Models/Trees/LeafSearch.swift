@@ -73,9 +73,8 @@ struct LeafSearch: @unchecked Sendable {
         let bins = binned.bins[split.column]
         if bins.isCategory {
             let cells = cells + split.column * TreeLayout.stride
-            for bin in 0..<256 where unseenGoLeft && cells[bin] == 0 && !split.left.contains(bin) {
-                if bin < bins.count || bin == TreeLayout.missing { split.left.insert(bin) }
-            }
+            let unseen = (Array(0..<bins.count) + [TreeLayout.missing]).filter { cells[$0] == 0 }
+            if unseenGoLeft { for bin in unseen { split.left.insert(bin) } }
         } else {
             for bin in 0...split.bin { split.left.insert(bin) }
             if split.missingIsUnknown, unseenGoLeft { split.left.insert(TreeLayout.missing) }

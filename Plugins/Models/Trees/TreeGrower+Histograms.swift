@@ -66,20 +66,22 @@ extension TreeGrower {
         nonisolated(unsafe) let rows = partition.pointer(leaf.rows)
         nonisolated(unsafe) let packed = packed
         nonisolated(unsafe) let sources = blocks
-        let trees = trees
+        let (trees, binned) = (trees, binned)
         let count = leaf.rows.count
         let updates = count * binned.features.count
         regional(updates).parallelFor(shares * blocks.count) { task in
             let share = task / sources.count
             let block = sources[task % sources.count]
             let target = targets[share] + block.columns.lowerBound * TreeLayout.stride
-            target.update(repeating: 0, count: block.columns.count * TreeLayout.stride)
+            binned.clear(targets[share], block.columns)
             let first = share * count / shares
             trees.histogram(
                 (share + 1) * count / shares - first, columns: block.columns.count, rows: rows.map { $0 + first },
                 first: first, packed: block.packed, gradients: packed, cells: target)
         }
-        for share in 1..<max(1, shares) { trees.add(pool.cells, targets[share], to: cells) }
+        for share in 1..<max(1, shares) {
+            binned.forUsedCells(0..<binned.features.count) { trees.add($1, targets[share] + $0, to: cells + $0) }
+        }
     }
 
     /// The smaller child's histogram from its rows, the larger one's as the difference, and the splits of both.
@@ -89,7 +91,9 @@ extension TreeGrower {
         let (partCells, wholeCells) = (pool.pointer(part), pool.pointer(whole))
         if !privateCells.isEmpty && count >= TreeGrower.sharedRows {
             addRows(of: leaves[smaller], to: partCells, gradients.packed)
-            trees.subtract(pool.cells, partCells, from: wholeCells)
+            binned.forUsedCells(0..<binned.features.count) { [trees] in
+                trees.subtract($1, partCells + $0, from: wholeCells + $0)
+            }
             search([leaves[smaller], leaves[larger]], gradients, counts: nil) {
                 leaves[smaller].split = $0[0]
                 leaves[larger].split = $0[1]
@@ -104,16 +108,15 @@ extension TreeGrower {
                 LeafSearch(leaves[larger], wholeCells, nil, self, gradients),
             ]
             let found = ResultSlots<[LeafSplit?]>(blocks.count)
-            let trees = trees
+            let (trees, binned) = (trees, binned)
             regional(count * binned.features.count).parallelFor(blocks.count) { index in
                 let block = blocks[index]
                 let start = block.columns.lowerBound * TreeLayout.stride
-                let cells = block.columns.count * TreeLayout.stride
-                (part + start).update(repeating: 0, count: cells)
+                binned.clear(part, block.columns)
                 trees.histogram(
                     count, columns: block.columns.count, rows: rows, first: 0, packed: block.packed, gradients: packed,
                     cells: part + start)
-                trees.subtract(cells, part + start, from: whole + start)
+                binned.forUsedCells(block.columns) { trees.subtract($1, part + $0, from: whole + $0) }
                 found[index] = searches.map { $0.best(in: block.columns) }
             }
             for (position, leaf) in [smaller, larger].enumerated() {
