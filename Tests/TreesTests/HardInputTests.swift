@@ -46,6 +46,9 @@ import Testing
             try fit(try ramp(3), Fixture.numbers([1, .nan, 2]))
         }
         #expect(error?.place == "row 2")
+        for wrong in [Double.infinity, -1e200] {
+            #expect(throws: ApusError.self) { try fit(try ramp(2), Fixture.numbers([1, wrong])) }
+        }
         let text = try Table(["t": Column(texts: ["a", "b"])])
         let refused = #expect(throws: ApusError.self) { try fit(text, Fixture.numbers([1, 2])) }
         #expect(refused?.place == "column 't'")

@@ -55,9 +55,11 @@ struct BoostingRun {
                 "\(id) does not take a \(field.kind.rawValue) column", at: "column '\(field.name)'",
                 remedy: "Add a transform for it, or ignore it.", kind: .usage)
         }
-        if case .values(let values) = target, let row = values.firstIndex(where: { !$0.isFinite }) {
+        // Beyond this size the squares of gradients would not fit a double.
+        if case .values(let values) = target, let row = values.firstIndex(where: { !(abs($0) <= 1e145) }) {
             throw ApusError(
-                "the target is \(values[row])", at: "row \((row + 1).grouped)", remedy: "Leave out such rows.")
+                "the target is \(values[row]), expected a number of at most 1e145 in size",
+                at: "row \((row + 1).grouped)", remedy: "Leave out such rows, or scale the target.")
         }
     }
 

@@ -41,10 +41,16 @@ package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
     package func predict(_ table: Table, in context: RunContext) throws -> Prediction {
         let scores = try rawScores(try inputs.align(table), in: context)
         let width = outputs.outputs
-        let values = Matrix<Double>(rows: table.rowCount, columns: width) { target in
+        let rows = table.rowCount
+        let values = Matrix<Double>(rows: rows, columns: width) { target in
             guard let base = target.baseAddress else { return }
-            for row in 0..<table.rowCount {
-                link.apply(scores.unsafePointer + row * scoreCount, outputs: base + row * width, count: width)
+            nonisolated(unsafe) let outputs = base
+            let chunk = 4096
+            Kernels(backend: context.backend, threads: context.threads).parallelFor((rows + chunk - 1) / chunk) {
+                task in
+                for row in task * chunk..<min(rows, (task + 1) * chunk) {
+                    link.apply(scores.unsafePointer + row * scoreCount, outputs: outputs + row * width, count: width)
+                }
             }
         }
         return try Prediction(outputs, values)
