@@ -40,7 +40,7 @@ enum Record {
             "apus": .text(ApusVersion.text), "started": .text(started), "finished": .text(now()),
             "host": .text(ProcessInfo.processInfo.hostName),
             "system": .text(ProcessInfo.processInfo.operatingSystemVersionString),
-            "processors": kernels.threads.json, "threads": kernels.threads.json,
+            "processors": Kernels.processorCount.json, "threads": kernels.threads.json,
             "kernels": .text(context.backend.rawValue), "instruction_set": .text(Kernels.instructionSet),
             "folder": .text(FileManager.default.currentDirectoryPath), "configuration": configuration.json,
             "report": report.json,

@@ -94,8 +94,10 @@ public struct Dataset: Sendable {
         times = try question.time.map { try Dataset.times($0, in: rows) }
         self.notes = notes
         if self.table.schema.features.fields.isEmpty {
+            let reason = notes.first.map { ": \($0)" } ?? ""
             throw ApusError(
-                "no column is left to learn from", remedy: "Give the table at least one column beside the target.")
+                "no column is left to learn from\(reason)",
+                remedy: "Give the table at least one column of numbers, flags or categories beside the target.")
         }
     }
 
