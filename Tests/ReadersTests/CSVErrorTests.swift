@@ -122,7 +122,7 @@ import Testing
     }
 
     @Test func `a line of 100 MB is refused`() {
-        let expected = "people.csv: line 1 is longer than 64 MB. This is no table of lines and cells."
+        let expected = "people.csv: line 1 is longer than 16 MB. This is no table of lines and cells."
         #expect(message(bytes: [UInt8](repeating: 0x61, count: 100_000_000)) == expected)
     }
 

@@ -92,6 +92,14 @@ import Testing
         #expect(table.columns[9_999].text(19) == "\(9_999 * 19)")
     }
 
+    @Test func `millions of blank lines under a wide header cost nothing`() throws {
+        let header = (0..<20_000).map { "x\($0)" }.joined(separator: ",")
+        let row = (0..<20_000).map { "v\($0)" }.joined(separator: ",")
+        let blank = String(repeating: "\n", count: 3_000_000)
+        let table = try read("\(header)\n\(blank)\(row)\n\(blank)\(row)", ["header": true]).table
+        #expect(table.rowCount == 2 && table.columns[19_999].text(1) == "v19999")
+    }
+
     @Test func `a header spread over lines and a first cell longer than the sample are read`() throws {
         let table = try read("\"a\nb\",c\n1,2\n").table
         #expect(table.schema.names == ["a\nb", "c"])

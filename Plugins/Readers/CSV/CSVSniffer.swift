@@ -14,7 +14,7 @@ struct CSVSniffer {
     let expected: [String]?
 
     private static let candidates: [UInt8] = [0x2C, 0x09, 0x3B, 0x7C]
-    private static let longestLine = 64 << 20
+    private static let longestLine = 16 << 20
 
     func sniff() throws -> CSVFormat {
         let whole = text[begin..<text.terminatedCount]

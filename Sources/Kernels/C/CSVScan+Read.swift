@@ -20,7 +20,7 @@ extension CSVScan {
     /// Pass 1: reads the columns as `kinds` says, one kind a column. Memory: 8 bytes a number, 4 a label. The failure
     /// is what is wrong with the first row that cannot be read.
     public func read(_ dialect: CSVDialect, kinds: [CSVCellKind]) -> Result<CSVReading, CSVFailure> {
-        let chunks = chunks(quoting: dialect.quoting)
+        let chunks = chunks(quoting: dialect.quoting, columns: dialect.columns)
         let capacity = chunks.last.map { $0.firstRow + $0.capacity } ?? 0
         let memory = kinds.enumerated().map { index, kind in
             kind == .skip ? nil : CSVColumnMemory(byteCount: capacity * (kind == .string ? 4 : 8), index: index)

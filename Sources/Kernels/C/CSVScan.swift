@@ -67,8 +67,9 @@ public struct CSVScan: Sendable {
     /// Whether the last quote of the text is an opening one, if quotes are quotes.
     public var endsInQuotes: Bool { quotes.count % 2 == 1 }
 
-    /// The bytes of chunk `index`, its quote state and the most rows that come before it.
-    func chunks(quoting: Bool) -> [Chunk] {
+    /// The chunks with their bytes, quote state, the most rows that come before and that may start in each. A row has
+    /// a byte for each of its columns, so that a file of blank lines under a wide header asks for no memory.
+    func chunks(quoting: Bool, columns: Int) -> [Chunk] {
         var chunks: [Chunk] = []
         chunks.reserveCapacity(counts.count)
         var inQuotes = false
@@ -77,10 +78,11 @@ public struct CSVScan: Sendable {
             let start = begin + index * chunkSize
             let outside =
                 !quoting ? count.newlines : inQuotes ? count.newlines - count.newlines_outside : count.newlines_outside
-            let rows = Int(outside) + (index == 0 ? 1 : 0)
+            let end = min(start + chunkSize, text.terminatedCount)
+            let rows = min(Int(outside) + (index == 0 ? 1 : 0), (end - start) / max(columns, 1) + 2)
             chunks.append(
                 Chunk(
-                    begin: start, end: min(start + chunkSize, text.terminatedCount), inQuotes: inQuotes, firstRow: row,
+                    begin: start, end: end, inQuotes: inQuotes, firstRow: row,
                     capacity: rows))
             row += rows
             if quoting, count.quotes % 2 == 1 { inQuotes.toggle() }
