@@ -29,7 +29,7 @@ struct BadTableTests {
             [binary, "train", file, "--target", "y", "--model", "logistic_regression", "-o", "y.apus", "--force"] + more
         )
         #expect(outcome.status == 0, "\(outcome)")
-        return outcome.output.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return outcome.output.unwrapped
     }
 
     /// Rows `i,b,y`: numbers that tell the class, as far as `first` leaves them.
@@ -63,14 +63,14 @@ struct BadTableTests {
         try tool.write("a.csv", ["a,b,y"])
         #expect(
             try refusal("a.csv") == "apus train: a.csv: it holds a header of 3 columns but no rows. "
-                + "If its first line is data, pass 'header: false'.\n")
+                + "If its first line is data, set data.header=false.\n")
     }
 
     @Test func `one column`() throws {
         try tool.write("a.csv", ["y"] + (0..<20).map { $0 % 2 == 0 ? "yes" : "no" })
         #expect(
             try refusal("a.csv") == "apus train: no column is left to learn from. "
-                + "Give the table at least one column beside the target.\n")
+                + "Give the table at least one column of numbers, flags or categories beside the target.\n")
     }
 
     @Test func `a target that is not there, and the nearest name`() throws {
@@ -130,7 +130,7 @@ struct BadTableTests {
         try tool.write("a.csv", ["a,b,y"] + rows(40) + ["1,2", "1,2,yes,4"])
         #expect(
             try refusal("a.csv") == "apus train: a.csv: line 42: found 2 fields, expected 3 as in the header. "
-                + "Mend the row, or skip such rows: --on-bad-row skip.\n")
+                + "Mend the row, or leave such rows out with --on-bad-row skip.\n")
         let report = try report("a.csv", "--on-bad-row", "skip")
         #expect(report.contains("40 rows × 3 columns"))
         #expect(report.contains("2 rows"), "the skipped rows are counted: \(report)")

@@ -76,3 +76,8 @@ final class Tool {
         try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
     }
 }
+
+extension String {
+    /// One line, however it was wrapped.
+    var unwrapped: String { split(whereSeparator: \.isWhitespace).joined(separator: " ") }
+}
