@@ -23,9 +23,13 @@ demo: build ## train, predict and inspect on a bundled table
 build: setup ## build the release binary, .build/release/apus
 	swift build -c release --product apus
 
+# Built by `swift build` with the same flags as the binary: `swift test` alone would compile everything once more.
+TEST = swift build -c release --build-tests $(1) && swift test -c release --skip-build --disable-xctest $(1)
+
 test: setup ## run every test, those of the example plugin package first
-	@if [ -f Plugins/Example/Package.swift ]; then swift test -c release --disable-xctest --package-path Plugins/Example; fi
-	swift test -c release --disable-xctest
+	$(call TEST,--package-path Plugins/Example)
+	Plugins/Example/.build/release/example-apus plugins list
+	$(call TEST)
 
 format: ## rewrite the sources in the project's style
 	@echo swift format -i
