@@ -68,6 +68,42 @@ struct LinearRegressionTests {
         for row in 0..<50 { #expect(abs(prediction.value(row) - y[row]) < 1e-12) }
     }
 
+    @Test(arguments: Backend.allCases)
+    func `the columns of one category are solved alike from few rows and from many`(backend: Backend) throws {
+        // 12 columns of which one is 1 in each row, all equally often: their sum is the intercept.
+        let noise = Self.draws(16, 39_996, 3)
+        let x = noise.enumerated().map { row, draws in (0..<12).map { $0 == row % 12 ? 1.0 : 0 } + draws }
+        let y = x.enumerated().map { row, values in Double(row % 12) + values[12] - 3 * values[13] }
+        let listener = Listener()
+        let many = try Self.fit(x, y, listener, backend: backend)
+        let few = try Self.fit(Array(x.prefix(1200)), Array(y.prefix(1200)), backend: backend)
+        let data = try Self.fit(x, y, backend: backend) { $0.solver = .qr }
+        #expect(listener.warnings.count == 1 && listener.warnings[0].contains("1 of 15"))
+        for (a, b) in zip(many.coefficients[0], data.coefficients[0]) { #expect(abs(a - b) < 1e-10) }
+        for (a, b) in zip(many.coefficients[0], few.coefficients[0]) { #expect(abs(a - b) < 1e-10) }
+        #expect(abs(many.coefficients[0][5] - many.coefficients[0][4] - 1) < 1e-10)
+    }
+
+    @Test(arguments: [1e-4, 1e-7])
+    func `nearly dependent columns keep their digits`(distance: Double) throws {
+        let x = Self.draws(17, 60_000, 10).map { row in row + [row[0] + distance * row[1] * row[2]] }
+        let y = x.map { 2 * $0[0] - $0[3] }
+        let model = try Self.fit(x, y)
+        // Coefficients of nearly equal columns are known to roundoff / distance.
+        #expect(abs(model.coefficients[0][0] - 2) < 1e-14 / distance)
+        #expect(abs(model.coefficients[0][10]) < 1e-14 / distance)
+        #expect(abs(model.coefficients[0][3] + 1) < 1e-12)
+    }
+
+    @Test(arguments: [0.0, 1.0])
+    func `20 rows of 10,000 columns are fitted`(alpha: Double) throws {
+        let x = Self.draws(18, 20, 10_000)
+        let y = Self.draws(19, 20, 1).map { $0[0] }
+        let model = try Self.fit(x, y) { $0.alpha = alpha }
+        let prediction = try model.predict(numberTable(x, width: 10_000))
+        for row in 0..<20 { #expect(abs(prediction.value(row) - y[row]) < (alpha == 0 ? 1e-11 : 0.01)) }
+    }
+
     @Test(arguments: [1e-12, 1e-6, 1e6, 1e12], LinearRegression.Solver.allCases)
     func `wildly scaled columns lose no digits`(scale: Double, solver: LinearRegression.Solver) throws {
         let x = Self.draws(6, 40, 3).map { [$0[0] * scale, $0[1], $0[2] / scale] }

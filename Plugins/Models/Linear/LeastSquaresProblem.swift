@@ -35,7 +35,7 @@ struct LeastSquaresProblem {
         return try solveTriangle(kernels, in: context)
     }
 
-    /// Nil where the condition leaves too few digits and another way is open.
+    /// Nil where the condition leaves too few digits.
     private func solveNormalEquations(_ kernels: Kernels, in context: RunContext) throws -> LeastSquaresSolution? {
         let gram = try kernels.gram(columns)
         try context.checkCancellation()
@@ -47,12 +47,38 @@ struct LeastSquaresProblem {
                 target[row * width + row] += penalty[row]
             }
         }
-        guard let factor = try kernels.cholesky(matrix) else { return nil }
-        let isOpen = solver == .auto && context.communicator.size == 1
-        let least = isOpen ? Self.leastCondition : 0x1p-50 * Double(max(width, 8))
-        guard factor.reciprocalCondition >= least else { return nil }
-        let solution = try kernels.solve(factor, (0..<width).map { sums[$0 * all + width] })
-        return LeastSquaresSolution(coefficients: solution, rank: width)
+        let target = (0..<width).map { sums[$0 * all + width] }
+        let least = solver == .auto ? Self.leastCondition : 0x1p-50 * Double(max(width, 8))
+        if let factor = try kernels.cholesky(matrix), factor.reciprocalCondition >= least {
+            return LeastSquaresSolution(coefficients: try kernels.solve(factor, target), rank: width)
+        }
+        let isLong = columns.rows > 20 * width
+        guard solver == .auto, context.communicator.size == 1, !isPenalised, isLong else { return nil }
+        try context.checkCancellation()
+        // Columns that follow from others, as those of one category do, leave a gap: all pivots are large or nothing
+        // but rounding. The solution of least norm is then as good as that of the data.
+        let loose = try kernels.leastSquares(matrix, target, tolerance: Self.leastCondition)
+        let strict = try kernels.leastSquares(matrix, target, tolerance: 0x1p-52 * 64 * Double(max(width, 8)))
+        guard loose.rank == strict.rank, loose.rank < width, try isGapInData(matrix, kernels) else { return nil }
+        return loose
+    }
+
+    /// Whether the columns that the normal equations call dependent are so in the data: squaring hides distances below
+    /// 1e-8. A random combination of columns that the equations send to 0 has to vanish in every row.
+    private func isGapInData(_ matrix: Matrix<Double>, _ kernels: Kernels) throws -> Bool {
+        let random = CounterRandom(seed: 0, purpose: "linear_regression.dependence")
+        var probe = (0..<width).map { random.unit($0) - 0.5 }
+        for _ in 0..<2 {
+            let image = try kernels.product(matrix, vector: probe)
+            let found = try kernels.leastSquares(matrix, image, tolerance: Self.leastCondition)
+            probe = zip(probe, found.coefficients).map { $0 - $1 }
+        }
+        let sums = try kernels.margins(
+            Array(columns.columns.prefix(width)), rows: columns.rows, means: Array(columns.means.prefix(width)),
+            coefficients: zip(probe, columns.scales).map { $0 * $1 }, intercept: 0)
+        let length = probe.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let greatest = sums.reduce(0) { max($0, abs($1)) }
+        return greatest <= 1e-8 * length
     }
 
     /// By the triangle of the data, the target and the root of the penalty.
@@ -62,8 +88,8 @@ struct LeastSquaresProblem {
         try context.checkCancellation()
         let matrix = Matrix<Double>(triangle.elements, rows: triangle.rows, columns: width, stride: width + 1)
         let target = (0..<triangle.rows).map { triangle[$0, width] }
-        // Rounding leaves a dependent column about this much of its length.
-        let tolerance = 0x1p-52 * 8 * Double(max(width, 8))
+        // Rounding leaves a dependent column about this much of its length; it grows as the root of the rows.
+        let tolerance = 0x1p-52 * Double(max(width, 8)) * max(8, Double(columns.rows).squareRoot())
         return try kernels.leastSquares(matrix, target, tolerance: tolerance)
     }
 
