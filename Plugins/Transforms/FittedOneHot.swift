@@ -57,15 +57,11 @@ struct FittedOneHot: FittedTransform {
 
     func apply(_ table: Table, in context: RunContext) throws -> Table {
         let aligned = try inputs.align(table)
-        var columns: [Column] = []
-        for (field, column) in zip(inputs.fields, aligned.columns) {
-            if let encoding = encodings[field.name] {
-                columns += encode(column, encoding)
-            } else {
-                columns.append(column)
-            }
+        let columns = parallelColumns(aligned.columns.count, rows: aligned.rowCount, in: context) { position in
+            let column = aligned.columns[position]
+            return encodings[inputs.fields[position].name].map { encode(column, $0) } ?? [column]
         }
-        return try Table(outputs, columns, rowCount: aligned.rowCount)
+        return try Table(outputs, Array(columns.joined()), rowCount: aligned.rowCount)
     }
 
     private func encode(_ column: Column, _ encoding: Encoding) -> [Column] {
@@ -90,7 +86,9 @@ struct FittedOneHot: FittedTransform {
             Column(
                 .double(
                     Buffer(count: places.count) { target in
-                        for row in target.indices { target[row] = places[row] == place ? 1 : 0 }
+                        places.withUnsafeBufferPointer { places in
+                            for row in target.indices { target[row] = places[row] == place ? 1 : 0 }
+                        }
                     }))
         }
     }

@@ -32,15 +32,18 @@ struct FittedStandardize: FittedTransform {
 
     func apply(_ table: Table, in context: RunContext) throws -> Table {
         let aligned = try inputs.align(table)
-        let columns = zip(inputs.fields, aligned.columns).map { field, column in
-            guard let scale = scales[field.name], let values = column.doubles else { return column }
+        let columns = parallelColumns(aligned.columns.count, rows: aligned.rowCount, in: context) { position in
+            let column = aligned.columns[position]
+            guard let scale = scales[inputs.fields[position].name], let values = column.doubles else { return column }
             // Division, not a product with the inverse: the same digits as scikit-learn.
             return Column(
                 .double(
                     Buffer(count: values.count) { target in
-                        for row in target.indices {
-                            let centred = values[row] - scale.mean
-                            target[row] = scale.isConstant && !centred.isNaN ? 0 : centred / scale.deviation
+                        values.withUnsafeBufferPointer { values in
+                            for row in target.indices {
+                                let centred = values[row] - scale.mean
+                                target[row] = scale.isConstant && !centred.isNaN ? 0 : centred / scale.deviation
+                            }
                         }
                     }), validity: column.validity)
         }
