@@ -84,5 +84,22 @@ extension LearnerContract {
                 }
             }
         },
+        Check(
+            Rule(
+                "model 29", "stops in the middle when it is cancelled",
+                "Cancelled while it tells of a step that is neither the last nor the last but one, a fit throws an error "
+                    + "of the kind 'cancelled'.")
+        ) { subject in
+            var context = subject.context()
+            let session = CancellingSession(context.cancellation)
+            context.monitors = [session]
+            do {
+                _ = try subject.fit(subject.rows, in: context)
+            } catch let error as ApusError where error.kind == .cancelled {
+                return
+            }
+            try require(
+                !context.cancellation.isCancelled, "cancel a fit at its first step", "it went on to the end")
+        },
     ]
 }

@@ -8,7 +8,7 @@ import ApusPipeline
 ///
 /// What is not tested: whether the model is any good; several targets, offsets and streams; the meaning of an
 /// incremental update; weights declared in expectation, beyond that they are taken and matter; features near the limits
-/// of a double; cancellation in the middle of a fit; speed and memory.
+/// of a double; cancellation in the middle of a fit that tells no progress; speed and memory.
 enum LearnerContract {
     static let checks = fitting + unusualRows + prediction + saving + abilities
 

@@ -29,6 +29,7 @@ enum LearnerFault: String, Fault, Codable {
     case ratesTooFew = "model 26"
     case explainsTooFew = "model 27"
     case resumesElsewhere = "model 28"
+    case goesOnToTheEnd = "model 29"
 
     var rule: String? { self == .none ? nil : rawValue }
 }

@@ -33,6 +33,8 @@ struct TestLearner<Abilities: TestAbilities>: ResumableLearner {
         if fault != .ignoresCancellation { try context.checkCancellation() }
         let problem = try TestProblem(rows, fault, takesMissing: Abilities.capabilities.contains(.missingValues))
         let means = problem.means()
+        context.send(Progress("fit", completed: 1, total: 3))
+        if fault != .goesOnToTheEnd, fault != .ignoresCancellation { try context.checkCancellation() }
         let fitted = TestModel<Abilities>(
             inputs: try rows.table.schema, outputs: problem.outputs, fault: fault,
             intercept: problem.intercept(in: context), means: means, slopes: problem.slopes(means))
