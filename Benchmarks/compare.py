@@ -63,7 +63,7 @@ def e2e(options):
 
 
 def csv(options):
-    """CSV file → typed columns, best of the repeats; `peers/csv.py FILE OUT.csv` compares the cells."""
+    """CSV file → typed columns, best of the repeats; `peers/csv_readers.py FILE OUT.csv` compares the cells."""
     result = {}
     for path in options.csv:
         found = {}
@@ -72,7 +72,7 @@ def csv(options):
             best = float(text.rsplit("best", 1)[1].split(",")[0])
             found["apus"] = min(found.get("apus", best), best)
             if PYTHON.exists():
-                for line in measure([PYTHON, HERE / "peers/csv.py", path], None)[2].splitlines():
+                for line in measure([PYTHON, HERE / "peers/csv_readers.py", path], None)[2].splitlines():
                     peer, seconds = line.split()
                     found[peer] = min(found.get(peer, float(seconds)), float(seconds))
         peers = [seconds for name, seconds in found.items() if name != "apus"]

@@ -1,6 +1,6 @@
 """The other side of the csv benchmark: the same file read by pandas, polars, pyarrow and DuckDB on two threads.
 
-usage: python3 csv.py FILE [OUT.csv]
+usage: python3 csv_readers.py FILE [OUT.csv]
 Prints the best of three readings, in seconds, of each library that is installed. With OUT.csv, as `csv FILE 2 OUT.csv`
 writes it, first compares every cell with what pandas reads from FILE; FILE needs a header and commas for that.
 """
