@@ -53,10 +53,12 @@ public struct Column: Sendable {
     private static func unify<Number: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
         _ values: Buffer<Number>, _ validity: Bitmap?
     ) -> (Buffer<Number>, Bitmap?) {
-        let missing = values.reduce(0) { $0 + ($1.isNaN ? 1 : 0) }
-        guard let validity else {
-            return missing == 0 ? (values, nil) : (values, Bitmap(count: values.count) { !values[$0].isNaN })
+        let missing = values.withUnsafeBufferPointer { values in
+            var count = 0
+            for value in values { count &+= value.isNaN ? 1 : 0 }
+            return count
         }
+        guard let validity else { return missing == 0 ? (values, nil) : (values, numbers(in: values)) }
         if missing == validity.count - validity.setCount,
             missing == 0 || values.indices.allSatisfy({ validity[$0] != values[$0].isNaN })
         {
@@ -65,7 +67,24 @@ public struct Column: Sendable {
         let marked = Buffer<Number>(count: values.count) { target in
             for row in target.indices { target[row] = validity[row] ? values[row] : .nan }
         }
-        return (marked, Bitmap(count: values.count) { !marked[$0].isNaN })
+        return (marked, numbers(in: marked))
+    }
+
+    /// A set bit for each value that is not NaN: eight values a byte, without a call a bit.
+    private static func numbers<Number: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
+        in values: Buffer<Number>
+    ) -> Bitmap {
+        let pointer = values.unsafePointer
+        let bytes = Buffer<UInt8>(count: (values.count + 7) / 8) { target in
+            for byte in target.indices {
+                var bits: UInt8 = 0
+                for row in byte * 8..<min(byte * 8 + 8, values.count) {
+                    bits |= (pointer[row].isNaN ? 0 : 1) << UInt8(truncatingIfNeeded: row & 7)
+                }
+                target[byte] = bits
+            }
+        }
+        return Bitmap(bytes: bytes, count: values.count)
     }
 
     /// The number of rows.
