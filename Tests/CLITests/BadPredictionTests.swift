@@ -83,7 +83,7 @@ struct BadPredictionTests {
         let (plain, mixed) = (try predictions("plain.csv"), try predictions("mixed.csv"))
         #expect(plain.lines.count == 3)
         #expect(mixed.lines == plain.lines)
-        #expect(mixed.notes.contains("the model does not use the column 'height'"))
+        #expect(mixed.notes.contains("The model does not use the column 'height'"))
         #expect(plain.notes == "")
     }
 
@@ -97,14 +97,14 @@ struct BadPredictionTests {
     @Test func `numbers in a column of names are names that were never seen`() throws {
         try tool.write("new.csv", ["age,colour", "30,1", "30,2"])
         #expect(
-            try predictions("new.csv").notes.contains("column 'colour': 2 values were never seen in training"))
+            try predictions("new.csv").notes.contains("Column 'colour': 2 values were never seen in training"))
     }
 
     @Test func `a category that was never seen counts as missing, and is counted`() throws {
         try tool.write("new.csv", ["age,colour", "30,violet", "30,"])
         let (lines, notes) = try predictions("new.csv")
         #expect(lines.count == 3 && lines[1] == lines[2])
-        #expect(notes.contains("column 'colour': 1 values were never seen in training and count as missing"))
+        #expect(notes.contains("Column 'colour': 1 value was never seen in training and counts as missing."))
     }
 
     @Test func `no rows`() throws {

@@ -102,7 +102,7 @@ struct BadTableTests {
     @Test func `a target with missing values: the rows are left out and counted`() throws {
         try tool.write("a.csv", ["a,b,y"] + rows(40) + ["1,2,", "3,4,NA", "5,6,?"])
         let report = try report("a.csv")
-        #expect(report.contains("Note 3 rows have no value in the target 'y' and are left out"))
+        #expect(report.contains("Note 3 rows have no value in the target 'y' and are left out."))
         #expect(report.contains("32 train, 8 test"))
     }
 
@@ -114,7 +114,7 @@ struct BadTableTests {
     @Test func `a column without any value is set aside, a constant one does no harm`() throws {
         try tool.write("a.csv", ["gap,flat,a,y"] + (0..<40).map { ",7,\($0),\($0 % 2 == 0 ? "yes" : "no")" })
         let report = try report("a.csv")
-        #expect(report.contains("column 'gap' is set aside: all its values are missing"))
+        #expect(report.contains("Column 'gap' is set aside: all its values are missing."))
         #expect(report.contains("Column 'flat' has one value in the training rows"))
     }
 

@@ -173,7 +173,7 @@ import Testing
         let data = try Dataset(table(Column(numbers: [1.5, nil, 2.5, nil])), Dataset.Question(target: "y"))
         #expect(data.count == 2)
         #expect(data.droppedRows == 2)
-        #expect(data.notes == ["2 rows have no value in the target 'y' and are left out"])
+        #expect(data.notes == ["2 rows have no value in the target 'y' and are left out."])
     }
 }
 

@@ -127,8 +127,25 @@ struct BoostingRun {
         if !context.monitors.isEmpty {
             report(iterations, train: rows.measure(context.backend), validation: watch?.loss, isLast: true)
         }
-        if watch != nil { trees.removeLast((iterations - best.iterations) * initialScores.count) }
+        if watch != nil {
+            trees.removeLast((iterations - best.iterations) * initialScores.count)
+            advise(kept: best.iterations)
+        }
         return model(trees, plan)
+    }
+
+    /// Says so where early stopping kept nothing, or never came to stop.
+    private func advise(kept iterations: Int) {
+        guard settings.nEstimators > 0 else { return }
+        if iterations == 0 {
+            context.send(
+                Warning(
+                    "No tree lowered the loss on the validation part: \(base == nil ? "every row gets the same answer" : "the model is the one that was given")."
+                ))
+        } else if iterations == settings.nEstimators {
+            context.send(
+                Warning("The loss on the validation part still fell at the last iteration: try more n_estimators."))
+        }
     }
 
     /// The scores before the first new tree.

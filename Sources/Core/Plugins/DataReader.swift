@@ -60,7 +60,7 @@ public struct ReadReport: Sendable {
     /// The notes, and a count of the skipped rows if there are any.
     public var allNotes: [String] {
         guard skippedRows > 0 else { return notes }
-        return notes + ["\(skippedRows.grouped) malformed row\(skippedRows == 1 ? "" : "s") skipped"]
+        return notes + ["\(skippedRows.grouped) malformed row\(skippedRows == 1 ? " was" : "s were") skipped."]
     }
 
     /// A report.

@@ -17,17 +17,17 @@ public enum HeldOut {
         var known = table
         if answers.missingCount > 0 {
             known = try table.rows((0..<table.rowCount).filter { !answers.isMissing($0) })
-            notes.append("\(answers.missingCount.grouped) test rows have no value in the target and are left out")
+            notes.append("\(answers.missingCount.grouped) test rows have no value in the target and are left out.")
         }
         guard known.rowCount > 0 else { throw ApusError("there are no rows with a target to evaluate on") }
         let alignment = try features.alignment(of: known)
         notes += alignment.unseen.sorted { $0.key < $1.key }.map {
-            "column '\($0.key)': \($0.value.grouped) test values were never seen in training and count as missing"
+            "Column '\($0.key)': \($0.value.grouped) test value\($0.value == 1 ? " was" : "s were") never seen in training and count\($0.value == 1 ? "s" : "") as missing."
         }
         var truth = try known.column(target)
         if let (mended, ending) = withoutCommonEnding(truth, labels: labels) {
             truth = mended
-            notes.append("the test labels end in '\(ending)', which those of training do not; it was taken off")
+            notes.append("The test labels end in '\(ending)', which those of training do not; it was taken off.")
         }
         let weights = try weight.map { name in
             guard let values = try known.column(name).doubles, values.allSatisfy({ $0 >= 0 && $0.isFinite }) else {

@@ -65,7 +65,7 @@ public struct PredictionRun: Sendable {
             try write(result(try artifact.pipeline.predict(empty, in: context), empty))
         }
         report.notes += unseen.sorted { $0.key < $1.key }.map {
-            "column '\($0.key)': \($0.value.grouped) values were never seen in training and count as missing"
+            "Column '\($0.key)': \($0.value.grouped) value\($0.value == 1 ? " was" : "s were") never seen in training and count\($0.value == 1 ? "s" : "") as missing."
         }
         if report.rows > 0 { report.mean /= Double(report.rows) }
         return report
@@ -74,7 +74,7 @@ public struct PredictionRun: Sendable {
     private func extraNote(_ names: [String]) -> String {
         let shown = names.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
         let more = names.count > 5 ? " and \(names.count - 5) more" : ""
-        return "the model does not use the column\(names.count == 1 ? "" : "s") \(shown)\(more)"
+        return "The model does not use the column\(names.count == 1 ? "" : "s") \(shown)\(more)."
     }
 
     private func count(_ prediction: Prediction, into report: inout Report) {

@@ -69,7 +69,7 @@ public struct Dataset: Sendable {
             guard field.role == .feature else { continue }
             if let reason = Dataset.reasonToIgnore(field, column, ability: ability) {
                 roles[field.name] = .ignored
-                notes.append("column '\(field.name)' is set aside: \(reason)")
+                notes.append("Column '\(field.name)' is set aside: \(reason).")
             }
         }
         let answers = table.columns[targetPosition]
@@ -83,7 +83,7 @@ public struct Dataset: Sendable {
             }
             rows = try table.rows((0..<table.rowCount).filter { !answers.isMissing($0) })
             notes.append(
-                "\(droppedRows.grouped) rows have no value in the target '\(question.target)' and are left out")
+                "\(droppedRows.grouped) rows have no value in the target '\(question.target)' and are left out.")
         }
         (target, reason) = try TargetEncoder.encode(
             rows.columns[targetPosition], name: question.target, task: question.task, positive: question.positive)
@@ -94,7 +94,7 @@ public struct Dataset: Sendable {
         times = try question.time.map { try Dataset.times($0, in: rows) }
         self.notes = notes
         if self.table.schema.features.fields.isEmpty {
-            let reason = notes.first.map { ": \($0)" } ?? ""
+            let reason = notes.first.map { ": \($0.dropLast())" } ?? ""
             throw ApusError(
                 "no column is left to learn from\(reason)",
                 remedy: "Give the table at least one column of numbers, flags or categories beside the target.")

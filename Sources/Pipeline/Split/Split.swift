@@ -85,7 +85,7 @@ public struct Split: Sendable, Configurable {
                 validationFraction, of: rest, CounterRandom(seed: seed, purpose: "split.validation"))
             if kept.isEmpty || fitted.isEmpty { (fitted, kept) = (rest, []) }
         }
-        if validation, kept.isEmpty { units.notes.append("there are too few rows for a validation part") }
+        if validation, kept.isEmpty { units.notes.append("There are too few rows for a validation part.") }
         let features = try data.table.filter { $0.role == .feature }
         func part(_ rows: [Int], validation: TrainingRows? = nil) throws -> TrainingRows {
             TrainingRows(

@@ -54,7 +54,7 @@ struct Units {
             name = duplicatesTogether ? "different rows" : "rows"
             if duplicates > 0, areLarge, rows >= 20 {
                 notes.append(
-                    "\(duplicates.grouped) rows equal an earlier one, too many to be copies: they are divided like others"
+                    "\(duplicates.grouped) rows equal an earlier one, too many to be copies: they are divided like others."
                 )
             }
         }
@@ -110,12 +110,12 @@ struct Units {
         guard !right.isEmpty else { return }
         if let groups, strategy != .group {
             let shared = Set(left.map { groups[$0] }).intersection(right.map { groups[$0] }).count
-            if shared > 0 { notes.append("\(shared.grouped) groups have rows in both the training and the test part") }
+            if shared > 0 { notes.append("\(shared.grouped) groups have rows in both the training and the test part.") }
         }
         guard duplicates > 0, !duplicatesTogether else { return }
         let known = Set(left.map { hashes[$0] })
         let crossing = right.count { known.contains(hashes[$0]) }
-        if crossing > 0 { notes.append("\(crossing.grouped) test rows equal a row that was fitted on") }
+        if crossing > 0 { notes.append("\(crossing.grouped) test rows equal a row that was fitted on.") }
     }
 
     /// Equal hashes get the number of the first row that has them: open addressing, no allocation a row.
