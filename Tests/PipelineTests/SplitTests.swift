@@ -111,6 +111,22 @@ import Testing
         #expect(abs(parts.test.count - 80) <= 18)
     }
 
+    @Test func `a label that only held-out rows have is unknown to the training part`() throws {
+        // The latest rows are held out, and they alone are blue.
+        let table = try Table([
+            "colour": Column(categories: (0..<100).map { $0 < 90 ? ["red", "green"][$0 % 2] : "blue" }),
+            "when": Column((0..<100).map(Double.init)), "y": Column((0..<100).map { Double($0) * 0.5 }),
+        ])
+        let data = try Dataset(table, Dataset.Question(target: "y", time: "when"))
+        let parts = try Split().divide(data, validation: true, seed: 0)
+        #expect(try parts.training.table.schema["colour"]?.categories == ["green", "red"])
+        #expect(parts.test.table["colour"]?.missingCount == 10)
+        #expect(
+            parts.report.notes == [
+                "Column 'colour': 10 held-out values with a label that no training row has count as missing."
+            ])
+    }
+
     @Test(arguments: [0, 1])
     func `too few rows are refused`(rows: Int) throws {
         #expect(throws: ApusError.self) {

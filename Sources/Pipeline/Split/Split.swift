@@ -86,7 +86,11 @@ public struct Split: Sendable, Configurable {
             if kept.isEmpty || fitted.isEmpty { (fitted, kept) = (rest, []) }
         }
         if validation, kept.isEmpty { units.notes.append("There are too few rows for a validation part.") }
-        let features = try data.table.filter { $0.role == .feature }
+        let known = try knownLabels(data.table.filter { $0.role == .feature }, in: fitted)
+        let features = known.table
+        units.notes += known.unseen.sorted { $0.key < $1.key }.map {
+            "Column '\($0.key)': \($0.value.grouped) held-out value\($0.value == 1 ? "" : "s") with a label that no training row has count\($0.value == 1 ? "s" : "") as missing."
+        }
         func part(_ rows: [Int], validation: TrainingRows? = nil) throws -> TrainingRows {
             TrainingRows(
                 .table(try features.rows(rows)), targets: [data.target.rows(rows)],
@@ -107,6 +111,18 @@ public struct Split: Sendable, Configurable {
                 strategy: given == nil ? strategy.rawValue : "file", seed: seed, train: fitted.count,
                 validation: kept.count, test: test.count, duplicates: units.duplicates,
                 duplicatesTogether: units.duplicatesTogether, notes: units.notes))
+    }
+
+    /// The table with the labels that the fitted rows have: what only other rows hold is unseen, as it will be later.
+    private func knownLabels(_ table: Table, in rows: [Int]) throws -> Schema.Alignment {
+        var fields = table.schema.fields
+        for (position, column) in table.columns.enumerated() {
+            guard case .category(let codes, let dictionary) = column.storage else { continue }
+            var isKnown = [Bool](repeating: false, count: dictionary.count)
+            for row in rows where !column.isMissing(row) { isKnown[Int(codes[row])] = true }
+            fields[position].categories = zip(dictionary, isKnown).filter(\.1).map(\.0)
+        }
+        return try Schema(fields).alignment(of: table)
     }
 
     private func resolve(for data: Dataset) throws -> Strategy {
