@@ -40,7 +40,9 @@ public struct RunContext: Sendable {
 
     /// Throws `.cancelled` once the work is cancelled or its deadline has passed. Cheap: call it often.
     public func checkCancellation() throws {
-        if cancellation.isCancelled { throw ApusError("stopped before it was done", kind: .cancelled) }
+        if cancellation.isCancelled {
+            throw ApusError("stopped before it was done", remedy: "No file was left half written.", kind: .cancelled)
+        }
         if let deadline, ContinuousClock.now >= deadline {
             throw ApusError("the deadline passed before it was done", kind: .cancelled)
         }
