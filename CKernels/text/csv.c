@@ -225,6 +225,22 @@ void ck_csv_merge(size_t count, const uint8_t *data, const ck_csv_label *labels,
     }
 }
 
+/// A column's cells in consecutive rows. Cell i starts at text + starts[i * start_step] and ends at
+/// text - gap + ends[i * end_step].
+typedef struct {
+    const uint8_t *text;
+    const uint32_t *starts, *ends;
+    size_t start_step, end_step, count, gap;
+} ck_csv_cells;
+
+static inline const uint8_t *cell_start(const ck_csv_cells *cells, size_t i) {
+    return cells->text + cells->starts[i * cells->start_step];
+}
+
+static inline const uint8_t *cell_end(const ck_csv_cells *cells, size_t i) {
+    return cells->text - cells->gap + cells->ends[i * cells->end_step];
+}
+
 #if defined(__x86_64__)
 /// keep_last + n keeps the last n bytes of sixteen.
 static const uint8_t keep_last[32] = {
@@ -278,7 +294,7 @@ void ck_csv_count_chunk(ck_cpu_level level, size_t size, size_t begin, size_t en
     CK_CALL(level, count_chunk, size, begin, end, data, count);
 }
 
-size_t ck_csv_workspace(size_t columns) { return columns + 2 * BLOCK + 256; }
+size_t ck_csv_workspace(size_t columns) { return columns + 3 * BLOCK + 256; }
 
 ck_status ck_csv_parse_chunk(ck_cpu_level level, size_t begin, size_t end, int first, int in_quotes, size_t first_row,
                              size_t capacity, const ck_csv_job *job, uint32_t *workspace,

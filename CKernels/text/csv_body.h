@@ -94,47 +94,9 @@ static inline int CK_LEVEL(short_number)(const uint8_t *start, const uint8_t *en
 #endif
 }
 
-static void CK_LEVEL(read_row)(const ck_csv_job *job, size_t origin, size_t start, const uint32_t *ends, size_t row,
-                               uint64_t in_chunk, ck_csv_dictionary *dictionaries, ck_csv_found *found) {
-    const uint8_t *data = job->data + origin, *cell = job->data + start;
-    int direct = !job->numeric_tokens;
-    for (size_t r = 0; r < job->runs; r++) {
-        size_t column = job->run[r].first, last = column + job->run[r].count;
-        switch (job->run[r].kind) {
-        case CK_CSV_SKIP:
-            cell = data + ends[last - 1] + 1;
-            break;
-        case CK_CSV_NUMBER:
-            for (; column < last; column++) {
-                const uint8_t *end = data + ends[column];
-                double *value = (double *)job->values[column] + row;
-                if (!direct || !CK_LEVEL(short_number)(cell, end, value))
-                    read_number(job, cell, end, in_chunk, value, &found[column]);
-                cell = end + 1;
-            }
-            break;
-        case CK_CSV_STRING:
-            for (; column < last; column++) {
-                const uint8_t *end = data + ends[column], *from = cell, *to = end;
-                if (job->trim)
-                    trim_blanks(&from, &to);
-                ((int32_t *)job->values[column])[row] =
-                    code_of(job, from, (size_t)(to - from), 0, &dictionaries[column]);
-                cell = end + 1;
-            }
-            break;
-        default:
-            for (; column < last; column++) {
-                const uint8_t *end = data + ends[column];
-                read_whole(job, job->run[r].kind, cell, end, in_chunk, (int64_t *)job->values[column] + row,
-                           &found[column]);
-                cell = end + 1;
-            }
-        }
-    }
-}
+#include "csv_columns.h"
 
-/// The same for a row that may hold quotes. Returns 0 if their use breaks the rules.
+/// Reads a row that may hold quotes. Returns 0 if their use breaks the rules.
 static int CK_LEVEL(read_quoted_row)(const ck_csv_job *job, size_t origin, size_t start, const uint32_t *ends,
                                      size_t row, uint64_t in_chunk, ck_csv_dictionary *dictionaries,
                                      ck_csv_found *found) {
@@ -169,6 +131,7 @@ static ck_status CK_LEVEL(parse_chunk)(size_t begin, size_t end, int first, int 
                                        ck_csv_dictionary *dictionaries, ck_csv_found *found, ck_csv_rows *rows) {
     const uint8_t *data = job->data;
     uint32_t *positions = workspace, *row_ends = workspace + job->columns + BLOCK + 128;
+    uint32_t *row_starts = row_ends + BLOCK + 64;
     *rows = (ck_csv_rows){0, 0, 0, 0, 0, UINT64_MAX};
     size_t at = begin, start = begin, held = 0, dropped = 0;
     uint64_t inside_before = in_quotes ? UINT64_MAX : 0;
@@ -216,30 +179,33 @@ static ck_status CK_LEVEL(parse_chunk)(size_t begin, size_t end, int first, int 
         int quoted = quotes_before | quotes_here;
         quotes_before = complete ? quotes_here : quoted;
 
-        size_t used = 0;
-        for (size_t r = 0; r < complete; r++) {
+        // Rows without quotes wait, one behind the other, to be read column by column.
+        size_t used = 0, waiting = 0;
+        const uint32_t *first_ends = positions;
+        for (size_t r = 0; r < complete && start <= end; r++) {
             size_t fields = row_ends[r] - used + dropped;
             size_t newline = begin + positions[row_ends[r] - 1];
-            if (!synchronised) {
-                synchronised = 1;
-            } else {
-                // A carriage return before the line feed is part of the line's end.
-                if (newline > start && data[newline - 1] == '\r')
-                    positions[row_ends[r] - 1]--;
-                if (fields == job->columns) {
-                    if (rows->rows == capacity)
-                        return CK_TOO_LARGE;
-                    size_t row = first_row + rows->rows;
-                    if (!quoted)
-                        CK_LEVEL(read_row)(job, begin, start, positions + used, row, rows->rows + 1, dictionaries,
-                                           found);
-                    else if (!CK_LEVEL(read_quoted_row)(job, begin, start, positions + used, row, rows->rows + 1,
-                                                        dictionaries, found)) {
-                        rows->malformed = start;
-                        return CK_OK;
-                    }
-                    rows->rows++;
-                } else if (fields == 1 && is_blank(data + start, data + newline)) {
+            int is_row = synchronised && fields == job->columns;
+            // A carriage return before the line feed is part of the line's end.
+            if (newline > start && data[newline - 1] == '\r')
+                positions[row_ends[r] - 1]--;
+            if (is_row && rows->rows + waiting == capacity)
+                return CK_TOO_LARGE;
+            if (is_row && !quoted) {
+                if (!waiting)
+                    first_ends = positions + used;
+                row_starts[waiting++] = (uint32_t)(start - begin);
+            } else if (is_row) {
+                if (!CK_LEVEL(read_quoted_row)(job, begin, start, positions + used, first_row + rows->rows,
+                                               rows->rows + 1, dictionaries, found)) {
+                    rows->malformed = start;
+                    return CK_OK;
+                }
+                rows->rows++;
+            } else if (synchronised) {
+                CK_LEVEL(read_rows)(job, begin, row_starts, first_ends, waiting, first_row, dictionaries, found, rows);
+                waiting = 0;
+                if (fields == 1 && is_blank(data + start, data + newline)) {
                     rows->blank++;
                 } else {
                     if (quoted && !quotes_are_sound(job, begin, start, positions + used, fields, dropped)) {
@@ -254,12 +220,14 @@ static ck_status CK_LEVEL(parse_chunk)(size_t begin, size_t end, int first, int 
                         return CK_OK;
                 }
             }
+            synchronised = 1;
             start = newline + 1;
             used = row_ends[r];
             dropped = 0;
-            if (start > end)
-                return CK_OK;
         }
+        CK_LEVEL(read_rows)(job, begin, row_starts, first_ends, waiting, first_row, dictionaries, found, rows);
+        if (start > end)
+            return CK_OK;
         if (!synchronised && at >= end)
             return CK_OK;
         held -= used;
