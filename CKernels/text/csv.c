@@ -39,11 +39,21 @@ static int is_blank(const uint8_t *from, const uint8_t *to) {
     return from == to;
 }
 
+/// The first 8 bytes, zeros behind a shorter text; reads past its end, which the padding allows.
+static inline uint64_t head_of(const uint8_t *text, size_t length) {
+    uint64_t word = load64(text);
+    return length >= 8 ? word : word & (((uint64_t)1 << (8 * length)) - 1);
+}
+
+static inline int is_same(const uint8_t *one, const uint8_t *other, size_t length) {
+    return head_of(one, length) == head_of(other, length) && (length <= 8 || !memcmp(one + 8, other + 8, length - 8));
+}
+
 static int is_missing(const ck_csv_job *job, const uint8_t *text, size_t length) {
     if (length == 0)
         return 1;
     for (size_t i = 0; i < job->tokens; i++)
-        if (job->token[i].length == length && !memcmp(job->token[i].text, text, length))
+        if (job->token[i].length == length && is_same(job->token[i].text, text, length))
             return 1;
     return 0;
 }
@@ -140,25 +150,22 @@ static int quotes_are_sound(const ck_csv_job *job, size_t origin, size_t start, 
     return 1;
 }
 
-/// The first 8 bytes, zeros behind a shorter text; reads past its end, which the padding allows.
-static inline uint64_t head_of(const uint8_t *text, size_t length) {
-    uint64_t word = load64(text);
-    return length >= 8 ? word : word & (((uint64_t)1 << (8 * length)) - 1);
+/// Both halves of a product: each bit of `word` reaches the low bits.
+static inline uint64_t mix(uint64_t word) {
+    unsigned __int128 product = (unsigned __int128)word * 0x9E3779B97F4A7C15u;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
 static inline uint32_t hash_of(const uint8_t *text, size_t length, uint64_t head) {
-    uint64_t hash = (head ^ length * 0x9E3779B97F4A7C15u) * 0xD6E8FEB86659FD93u;
-    for (size_t at = 8; at < length; at += 8) {
-        hash ^= hash >> 32;
-        hash = (hash ^ head_of(text + at, length - at)) * 0xD6E8FEB86659FD93u;
-    }
-    hash ^= hash >> 32;
-    return (uint32_t)(hash * 0xD6E8FEB86659FD93u >> 32);
+    uint64_t hash = mix(head ^ length);
+    for (size_t at = 8; at < length; at += 8)
+        hash = mix(hash ^ head_of(text + at, length - at));
+    return (uint32_t)hash;
 }
 
 size_t ck_csv_slots(size_t labels) {
     size_t slots = 64;
-    while (slots < 2 * labels)
+    while (slots < 4 * labels)
         slots *= 2;
     return slots;
 }
@@ -176,10 +183,11 @@ static __attribute__((noinline)) void grow(ck_csv_dictionary *dictionary) {
 }
 
 /// The position of a label in a dictionary, which takes it in if it is new; *added tells.
-static inline __attribute__((always_inline)) uint32_t find_or_add(const uint8_t *data, const uint8_t *text, size_t length, uint64_t head,
-                                   uint32_t hash, ck_csv_dictionary *dictionary, int *added) {
-    // Half full at most, so that ck_csv_slots is enough room.
-    if (2 * dictionary->count >= dictionary->mask)
+static inline __attribute__((always_inline)) uint32_t find_or_add(const uint8_t *data, const uint8_t *text,
+                                                                  size_t length, uint64_t head, uint32_t hash,
+                                                                  ck_csv_dictionary *dictionary, int *added) {
+    // A quarter full at most, so that few labels stand behind another one and ck_csv_slots is enough room.
+    if (4 * (uint64_t)dictionary->count >= dictionary->mask)
         grow(dictionary);
     uint32_t slot = hash & dictionary->mask, found;
     *added = 0;
@@ -197,8 +205,9 @@ static inline __attribute__((always_inline)) uint32_t find_or_add(const uint8_t 
     return dictionary->count - 1;
 }
 
-static inline __attribute__((always_inline)) int32_t code_of(const ck_csv_job *job, const uint8_t *text, size_t length, int escaped,
-                              ck_csv_dictionary *dictionary) {
+static inline __attribute__((always_inline)) int32_t code_of(const ck_csv_job *job, const uint8_t *text,
+                                                             size_t length, int escaped,
+                                                             ck_csv_dictionary *dictionary) {
     int added;
     uint64_t head = head_of(text, length);
     uint32_t code = find_or_add(job->data, text, length, head, hash_of(text, length, head), dictionary, &added);

@@ -85,6 +85,8 @@ static void CK_LEVEL(read_labels)(const ck_csv_job *job, const ck_csv_cells *cel
 static void CK_LEVEL(read_rows)(const ck_csv_job *job, size_t origin, const uint32_t *starts, const uint32_t *ends,
                                 size_t count, size_t first_row, ck_csv_dictionary *dictionaries, ck_csv_found *found,
                                 ck_csv_rows *rows) {
+    if (!count)
+        return;
     uint64_t in_chunk = rows->rows + 1;
     first_row += rows->rows;
     for (size_t r = 0; r < job->runs; r++) {
