@@ -79,6 +79,20 @@ extension Column {
         return "\(number)"
     }
 
+    /// Whether there are two rows or more and all have the same value, or all have none.
+    public var isConstant: Bool {
+        guard count > 1 else { return false }
+        if missingCount > 0 { return missingCount == count }
+        switch storage {
+        case .double(let values): return values.allSatisfy { $0 == values[0] }
+        case .float(let values): return values.allSatisfy { $0 == values[0] }
+        case .integer(let values), .timestamp(let values): return values.allSatisfy { $0 == values[0] }
+        case .flag(let bits): return bits.setCount == 0 || bits.setCount == count
+        case .category(let codes, _): return codes.allSatisfy { $0 == codes[0] }
+        case .text(let texts): return (1..<count).allSatisfy { texts[$0] == texts[0] }
+        }
+    }
+
     /// How often each label occurs, in the dictionary's order; nil unless this is a category column.
     public var categoryCounts: [Int]? {
         guard case .category(let codes, let dictionary) = storage else { return nil }

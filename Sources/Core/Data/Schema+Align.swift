@@ -22,8 +22,9 @@ extension Schema {
             let more = absent.count > 1 ? " (and \(absent.count - 1) more)" : ""
             throw ApusError(
                 "the column is missing\(more)", at: "column '\(first.name)'",
-                remedy: "The model was fitted with it. "
-                    + Nearest.suggestion(for: first.name, among: table.schema.names))
+                remedy: "The model was fitted with it."
+                    + (Nearest.name(to: first.name, among: table.schema.names.filter { index(of: $0) == nil })
+                        .map { " Did you mean '\($0)'?" } ?? ""))
         }
         var unseen: [String: Int] = [:]
         let columns = try fields.map { field in

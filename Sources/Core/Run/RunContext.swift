@@ -38,13 +38,13 @@ public struct RunContext: Sendable {
         self.communicator = communicator
     }
 
-    /// Throws `.cancelled` once the work is cancelled or its deadline has passed. Cheap: call it often.
+    /// Throws `.cancelled` once the work is cancelled, `.input` once its deadline has passed. Cheap: call it often.
     public func checkCancellation() throws {
         if cancellation.isCancelled {
             throw ApusError("stopped before it was done", remedy: "No file was left half written.", kind: .cancelled)
         }
         if let deadline, ContinuousClock.now >= deadline {
-            throw ApusError("the deadline passed before it was done", kind: .cancelled)
+            throw ApusError("the time limit passed before it was done", remedy: "Raise run.time_limit.")
         }
     }
 

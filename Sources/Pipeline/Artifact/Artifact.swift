@@ -7,7 +7,9 @@ public struct Artifact: Sendable {
     public struct Description: Sendable, Codable, Equatable {
         /// The name of the target column.
         public var target: String
-        /// Ids and parameters of what was fitted, defaults included.
+        /// The name of the column that weighed the rows, if one did.
+        public var weight: String?
+        /// The ids of the transforms.
         public var transforms: [String]
         /// The learner's id.
         public var learner: String
@@ -41,9 +43,11 @@ public struct Artifact: Sendable {
 
         /// A description.
         public init(
-            target: String, pipeline: Pipeline, data: Data, split: Split.Report?, metrics: JSON = [:], apus: String
+            target: String, weight: String? = nil, pipeline: Pipeline, data: Data, split: Split.Report?,
+            metrics: JSON = [:], apus: String
         ) {
             self.target = target
+            self.weight = weight
             transforms = pipeline.transforms.map { type(of: $0).descriptor.id }
             learner = type(of: pipeline.learner).descriptor.id
             parameters = .object(pipeline.learner.parameterValues)

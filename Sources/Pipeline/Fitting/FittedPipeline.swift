@@ -38,10 +38,23 @@ public struct FittedPipeline: Sendable {
             throw ApusError(
                 "the model has no feature '\(name)'", remedy: Nearest.suggestion(for: name, among: inputs.names))
         }
+        if let prediction = try predictDirectly(row) { return prediction }
         let columns = try inputs.fields.map { field in
             try (row[field.name] ?? .missing).column(for: field)
         }
         return try predict(Table(inputs, columns, rowCount: 1), in: context)
+    }
+
+    /// Without a table, where the model takes raw values and nothing comes before or after it; nil elsewhere.
+    private func predictDirectly(_ row: [String: Value]) throws -> Prediction? {
+        guard transforms.isEmpty, outputTransforms.isEmpty, let model = model as? any RowPredicting,
+            model.inputs == inputs
+        else { return nil }
+        let values = try inputs.fields.map { try (row[$0.name] ?? .missing).number(for: $0) }
+        let answers = Matrix<Double>(rows: 1, columns: outputs.outputs) { target in
+            values.withUnsafeBufferPointer { model.predict(row: $0, into: target) }
+        }
+        return try Prediction(outputs, answers)
     }
 
     /// The features as the model sees them.
@@ -61,6 +74,26 @@ public enum Value: Sendable, Equatable {
     /// A label or a text.
     case text(String)
 
+    /// As `RowPredicting` takes it: NaN for missing and for a label that was never seen.
+    fileprivate func number(for field: Field) throws -> Double {
+        switch (self, field.kind) {
+        case (.missing, _): return .nan
+        case (.number(let value), .number): return value
+        case (.flag(let value), .flag): return value ? 1 : 0
+        case (.text(let label), .category): return Value.code(label, field)
+        case (.number(let value), .category): return Value.code(Column.text(value), field)
+        default: throw mismatch(field)
+        }
+    }
+
+    private static func code(_ label: String, _ field: Field) -> Double {
+        field.categories?.firstIndex(of: label).map(Double.init) ?? .nan
+    }
+
+    private func mismatch(_ field: Field) -> ApusError {
+        ApusError("expected a \(field.kind.rawValue), found \(self)", at: "feature '\(field.name)'")
+    }
+
     fileprivate func column(for field: Field) throws -> Column {
         switch (self, field.kind) {
         case (.missing, _):
@@ -77,9 +110,7 @@ public enum Value: Sendable, Equatable {
         case (.number(let value), .category):
             return Column(categories: [Column.text(value)], dictionary: field.categories)
         case (.text(let value), .text): return Column(texts: [value])
-        default:
-            throw ApusError(
-                "expected a \(field.kind.rawValue), found \(self)", at: "feature '\(field.name)'")
+        default: throw mismatch(field)
         }
     }
 }

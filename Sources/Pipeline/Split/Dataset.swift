@@ -70,9 +70,14 @@ public struct Dataset: Sendable {
             if let reason = Dataset.reasonToIgnore(field, column, ability: ability) {
                 roles[field.name] = .ignored
                 notes.append("Column '\(field.name)' is set aside: \(reason).")
+            } else if column.isConstant {
+                notes.append("Column '\(field.name)' has the same value in every row.")
             }
         }
         let answers = table.columns[targetPosition]
+        let known = answers.missingCount == 0 ? nil : (0..<table.rowCount).filter { !answers.isMissing($0) }
+        /// The row of the given table, counted from 1, for messages.
+        func number(_ row: Int) -> String { ((known.map { $0[row] } ?? row) + 1).grouped }
         var rows = table
         droppedRows = answers.missingCount
         if droppedRows > 0 {
@@ -81,7 +86,7 @@ public struct Dataset: Sendable {
                     "every value is missing", at: "target column '\(question.target)'",
                     remedy: "Choose another target, or check data.missing.")
             }
-            rows = try table.rows((0..<table.rowCount).filter { !answers.isMissing($0) })
+            rows = try table.rows(known ?? [])
             notes.append(
                 "\(droppedRows.grouped) rows have no value in the target '\(question.target)' and are left out.")
         }
@@ -89,9 +94,9 @@ public struct Dataset: Sendable {
             rows.columns[targetPosition], name: question.target, task: question.task, positive: question.positive)
         self.table = try rows.assigning(roles)
         targetName = question.target
-        weights = try question.weight.map { try Dataset.weights($0, in: rows) }
+        weights = try question.weight.map { try Dataset.weights($0, in: rows, number) }
         groups = try question.group.map { try rows.column($0) }
-        times = try question.time.map { try Dataset.times($0, in: rows) }
+        times = try question.time.map { try Dataset.times($0, in: rows, number) }
         self.notes = notes
         if self.table.schema.features.fields.isEmpty {
             let reason = notes.first.map { ": \($0.dropLast())" } ?? ""
@@ -118,7 +123,9 @@ public struct Dataset: Sendable {
         return nil
     }
 
-    private static func weights(_ name: String, in table: Table) throws -> Buffer<Double> {
+    private static func weights(
+        _ name: String, in table: Table, _ number: (Int) -> String
+    ) throws -> Buffer<Double> {
         let place = "weight column '\(name)'"
         guard let values = try table.column(name).doubles, try table.column(name).kind == .number else {
             throw ApusError("it holds no numbers", at: place, remedy: "Weights are numbers that are not negative.")
@@ -126,7 +133,7 @@ public struct Dataset: Sendable {
         if let row = values.firstIndex(where: { !($0 >= 0) || $0.isInfinite }) {
             throw ApusError(
                 "found \(values[row].isNaN ? "a missing value" : Column.text(values[row]))",
-                at: "\(place) row \((row + 1).grouped)",
+                at: "\(place) row \(number(row))",
                 remedy: "Weights are finite numbers that are not negative.")
         }
         guard values.contains(where: { $0 > 0 }) else {
@@ -135,7 +142,7 @@ public struct Dataset: Sendable {
         return values
     }
 
-    private static func times(_ name: String, in table: Table) throws -> Column {
+    private static func times(_ name: String, in table: Table, _ number: (Int) -> String) throws -> Column {
         let column = try table.column(name)
         let place = "time column '\(name)'"
         guard column.kind == .timestamp || column.kind == .number else {
@@ -145,7 +152,7 @@ public struct Dataset: Sendable {
         }
         if let row = (0..<column.count).first(where: { column.isMissing($0) }) {
             throw ApusError(
-                "the time is missing", at: "\(place) row \((row + 1).grouped)",
+                "the time is missing", at: "\(place) row \(number(row))",
                 remedy: "Fill it in, or leave the row out.")
         }
         return column

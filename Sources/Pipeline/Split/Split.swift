@@ -105,12 +105,22 @@ public struct Split: Sendable, Configurable {
                 table: features.rows(held), target: data.target.rows(held),
                 weights: data.weights.map { weights in Buffer(held.map { weights[$0] }) })
         units.countCrossings(fitted + kept, held)
+        if let given { units.notes += try commonRows(features, given.table) }
         return Parts(
             training: try part(fitted, validation: keptPart), test: test,
             report: Report(
                 strategy: given == nil ? strategy.rawValue : "file", seed: seed, train: fitted.count,
                 validation: kept.count, test: test.count, duplicates: units.duplicates,
                 duplicatesTogether: units.duplicatesTogether, notes: units.notes))
+    }
+
+    /// Says how many rows of a test file have the features of a row that was fitted on.
+    private func commonRows(_ features: Table, _ test: Table) throws -> [String] {
+        let known = Set(RowHash.hashes(of: features))
+        let common = RowHash.hashes(of: try features.schema.align(test)).count { known.contains($0) }
+        return common == 0
+            ? []
+            : ["\(common.grouped) test row\(common == 1 ? " has" : "s have") the features of a row that was fitted on."]
     }
 
     /// The table with the labels that the fitted rows have: what only other rows hold is unseen, as it will be later.

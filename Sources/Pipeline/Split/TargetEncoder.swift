@@ -65,7 +65,10 @@ package enum TargetEncoder {
     }
 
     /// The values of `column` as positions in `labels`, or as numbers if there are none; throws on a new label.
-    package static func encode(_ column: Column, labels: [String], name: String) throws -> Target {
+    /// `rows` are the positions that the column's rows had in the file, for messages.
+    package static func encode(
+        _ column: Column, labels: [String], name: String, rows: [Int]? = nil
+    ) throws -> Target {
         let place = "target column '\(name)'"
         guard !labels.isEmpty else {
             guard column.kind == .number, let values = column.doubles else {
@@ -77,7 +80,8 @@ package enum TargetEncoder {
         func code(_ label: String, _ row: Int) throws -> Int32 {
             if let code = positions[label] { return code }
             throw ApusError(
-                "the label '\(label)' was never seen in training", at: "\(place) row \((row + 1).grouped)",
+                "the label '\(label)' was never seen in training",
+                at: "\(place) row \(((rows?[row] ?? row) + 1).grouped)",
                 remedy: Nearest.suggestion(for: label, among: labels))
         }
         let codes: [Int32]

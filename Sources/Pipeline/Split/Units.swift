@@ -21,7 +21,9 @@ struct Units {
 
     init(_ data: Dataset, strategy: Split.Strategy) throws {
         self.strategy = strategy
-        (hashes, duplicates) = Units.numbered(RowHash.hashes(of: data.table))
+        // Of columns that are set aside, an identifier would make every row another.
+        let compared = try data.table.filter { $0.role == .feature || $0.role == .target }
+        (hashes, duplicates) = Units.numbered(RowHash.hashes(of: compared))
         times = data.times?.doubles
         groups = data.groups.map { column in
             var numbers: [String: Int] = [:]
