@@ -85,6 +85,13 @@ import Testing
         #expect(throws: ApusError.self) { try configuration(yaml) }
     }
 
+    @Test func `what is not YAML names its line`() throws {
+        let broken = #expect(throws: ApusError.self) { try configuration("data:\n  path: x\n bad") }
+        #expect(broken?.description.hasPrefix("apus.yaml line 3: this is not YAML: ") == true, "\(broken as Any)")
+        let twice = #expect(throws: ApusError.self) { try configuration("run:\n  seed: 1\n  seed: 2") }
+        #expect(twice?.finding == "the key 'seed' stands there twice", "\(twice as Any)")
+    }
+
     @Test func `an empty file and an empty section are all defaults`() throws {
         #expect(try configuration("").json == configuration("model:\nsplit: ~").json)
     }

@@ -36,13 +36,13 @@ public enum ConfigurationText {
     private static func keys(_ parameters: [ParameterSpecification], _ values: [String: JSON]) -> [String] {
         parameters.flatMap { parameter in
             let value = values[parameter.name] ?? parameter.defaultValue
-            return ["  # \(comment(parameter))", "  \(parameter.name): \(scalar(value))"]
+            return comment(parameter) + ["  \(parameter.name): \(scalar(value))"]
         }
     }
 
-    private static func comment(_ parameter: ParameterSpecification) -> String {
+    private static func comment(_ parameter: ParameterSpecification) -> [String] {
         let unit = parameter.unit.map { ", in \($0)" } ?? ""
-        return "\(parameter.summary) (\(parameter.expectation)\(unit))"
+        return ["  # \(parameter.summary)", "  # (\(parameter.expectation)\(unit))"]
     }
 
     /// JSON is YAML; only texts that need no quotes are written without them.

@@ -28,7 +28,7 @@ public struct ConfigurationTree: Sendable {
         do {
             root = try Yams.compose(yaml: text)
         } catch let error as YamlError {
-            throw ApusError("this is not YAML: \(ConfigurationTree.clause(error))", at: name)
+            throw ConfigurationTree.described(error, name)
         }
         guard let root, root.null == nil || root.mapping != nil else { return }
         guard let mapping = root.mapping else {
@@ -103,9 +103,19 @@ public struct ConfigurationTree: Sendable {
         }
     }
 
-    private static func clause(_ error: YamlError) -> String {
-        let lines = "\(error)".split(separator: "\n").map(String.init)
-        return (lines.last { !$0.isEmpty } ?? "") + (lines.first.map { " (\($0))" } ?? "")
+    /// The parser's finding with its line.
+    private static func described(_ error: YamlError, _ name: String) -> ApusError {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            ApusError("this is not YAML: \(problem)", at: "\(name) line \(mark.line)")
+        case .duplicatedKeysInMapping(let keys, let context):
+            ApusError(
+                "the key '\(keys.first ?? "")' stands there twice", at: "\(name) line \(context.mark.line)",
+                remedy: "Delete one of them.")
+        case .reader(let problem, _, _, _): ApusError("this is not YAML: \(problem)", at: name)
+        default: ApusError("this is not YAML", at: name)
+        }
     }
 }
 

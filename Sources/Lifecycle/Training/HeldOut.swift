@@ -15,8 +15,10 @@ public enum HeldOut {
                 remedy: "Evaluation needs the truth. " + Nearest.suggestion(for: target, among: table.schema.names))
         }
         var known = table
+        var kept: [Int]?
         if answers.missingCount > 0 {
-            known = try table.rows((0..<table.rowCount).filter { !answers.isMissing($0) })
+            kept = (0..<table.rowCount).filter { !answers.isMissing($0) }
+            known = try table.rows(kept ?? [])
             notes.append("\(answers.missingCount.grouped) test rows have no value in the target and are left out.")
         }
         guard known.rowCount > 0 else { throw ApusError("there are no rows with a target to evaluate on") }
@@ -37,7 +39,8 @@ public enum HeldOut {
         }
         return (
             HeldOutRows(
-                table: alignment.table, target: try TargetEncoder.encode(truth, labels: labels, name: target),
+                table: alignment.table,
+                target: try TargetEncoder.encode(truth, labels: labels, name: target, rows: kept),
                 weights: weights), notes
         )
     }

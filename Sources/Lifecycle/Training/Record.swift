@@ -3,7 +3,7 @@ import ApusKernels
 import Foundation
 
 /// `NAME.run.json`: what varies from run to run, kept out of the artifact.
-enum Record {
+public enum Record {
     /// The time, as in ISO 8601.
     static func now() -> String { Date().ISO8601Format() }
 
@@ -12,13 +12,26 @@ enum Record {
         (artifact.hasSuffix(".apus") ? String(artifact.dropLast(5)) : artifact) + ".run.json"
     }
 
-    /// Throws where a file stands in the way.
+    /// Throws where an output is one of the inputs, by whatever name.
+    public static func refuseReplacing(_ inputs: [String], by output: String) throws {
+        func identity(_ path: String) -> [UInt64]? {
+            var status = stat()
+            return stat(path, &status) == 0 ? [UInt64(status.st_dev), UInt64(status.st_ino)] : nil
+        }
+        guard let target = identity(output), let input = inputs.first(where: { identity($0) == target }) else { return }
+        throw ApusError("it is the input '\(input)' itself", at: output, remedy: "Name another file with -o.")
+    }
+
+    /// Throws where a file stands in the way, or where none can be made.
     static func refuseOverwriting(_ path: String, force: Bool) throws {
         var isFolder = ObjCBool(false)
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             let folder = (path as NSString).deletingLastPathComponent
             guard folder.isEmpty || FileManager.default.fileExists(atPath: folder) else {
                 throw ApusError("there is no folder '\(folder)'", at: path, remedy: "Make it first.")
+            }
+            guard FileManager.default.isWritableFile(atPath: folder.isEmpty ? "." : folder) else {
+                throw ApusError("its folder may not be written", at: path, remedy: "Name a file elsewhere with -o.")
             }
             return
         }

@@ -30,7 +30,7 @@ public struct TrainingRun: Sendable {
     /// Reads the file that the configuration names, fits, and writes the artifact with its record beside it. Tells
     /// `observe` what becomes known. Throws without leaving a file.
     @discardableResult
-    public func execute(in context: RunContext, observe: (Stage) -> Void = { _ in }) throws -> TrainReport {
+    public func execute(in context: RunContext, observe: (Stage) throws -> Void = { _ in }) throws -> TrainReport {
         guard let path = configuration.data.path else {
             throw ApusError(
                 "no data file is named", remedy: "Give one: apus train people.csv --target income.", kind: .usage)
@@ -50,7 +50,7 @@ public struct TrainingRun: Sendable {
         try clock.time("save") { try result.artifact.write(to: output, force: configuration.run.force) }
         report.phases = clock.seconds
         try Record.write(report, configuration, context, started: started, beside: output)
-        observe(.finished(report))
+        try observe(.finished(report))
         if let failed = report.gates.first(where: { !$0.isMet }) {
             let value = failed.value.map { Column.text($0) } ?? "undefined"
             throw ApusError(
@@ -67,7 +67,8 @@ public struct TrainingRun: Sendable {
     }
 
     private func fit(
-        _ table: Table, read: ReadReport, clock: inout PhaseClock, in context: RunContext, observe: (Stage) -> Void
+        _ table: Table, read: ReadReport, clock: inout PhaseClock, in context: RunContext,
+        observe: (Stage) throws -> Void
     ) throws -> Result {
         let warnings = WarningCollector()
         var context = context
@@ -87,8 +88,8 @@ public struct TrainingRun: Sendable {
                 id: type(of: pipeline.learner).descriptor.id, parameters: pipeline.learner.parameterValues,
                 reason: choice.reason, transforms: pipeline.transforms.map { type(of: $0).descriptor.id }))
         report.warnings = read.allNotes + data.notes + parts.report.notes + testNotes
-        observe(.read(report))
-        observe(.split(report))
+        try observe(.read(report))
+        try observe(.split(report))
         try context.checkCancellation()
 
         let (fitted, rows) = try clock.time("transform") { try pipeline.fitTransforms(parts.training, in: context) }
@@ -105,7 +106,7 @@ public struct TrainingRun: Sendable {
         report.warnings += warnings.messages
         let artifact = try clock.time("save") {
             let description = Artifact.Description(
-                target: question.target, pipeline: pipeline,
+                target: question.target, weight: question.weight, pipeline: pipeline,
                 data: Artifact.Description.Data(
                     rows: data.count, columns: table.columns.count, digest: table.contentDigest), split: parts.report,
                 metrics: .object(
@@ -139,7 +140,11 @@ public struct TrainingRun: Sendable {
     private func outputPath(for schema: Schema) throws -> String {
         let safe = String(try question(for: schema).target.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
         let path = configuration.run.output ?? "\(safe).apus"
-        try Record.refuseOverwriting(path, force: configuration.run.force)
+        let inputs = [configuration.data.path, configuration.data.test].compactMap(\.self)
+        for file in [path, Record.path(beside: path)] {
+            try Record.refuseReplacing(inputs, by: file)
+            try Record.refuseOverwriting(file, force: configuration.run.force)
+        }
         return path
     }
 
@@ -158,8 +163,13 @@ public struct TrainingRun: Sendable {
         for field in table.schema.fields where field.role == .feature && !kept.contains(field.name) {
             if !features.use.selects(field) || features.ignore.selects(field) { roles[field.name] = .ignored }
         }
-        for pattern in features.ignore.patterns where !pattern.contains("*") && !pattern.hasPrefix(":") {
-            _ = try table.schema.position(of: pattern)
+        for pattern in features.use.patterns + features.ignore.patterns
+        where !pattern.contains("*") && !pattern.hasPrefix(":") {
+            do {
+                _ = try table.schema.position(of: pattern)
+            } catch let error as ApusError {
+                throw error.at("features")
+            }
         }
         return try table.assigning(roles)
     }

@@ -44,18 +44,24 @@ public struct EvaluationRun: Sendable {
         let target = artifact.description.target
         var fields = artifact.pipeline.inputs.fields
         fields.append(Field(target, outputs.task == .regression ? .number : .category, role: .target))
+        if let weight = artifact.description.weight { fields.append(Field(weight, .number, role: .weight)) }
         let (table, read) = try TableFile.read(
             path, reader: reader, parameters: parameters, schema: try Schema(fields), in: context)
         let held: HeldOutRows
-        let notes: [String]
+        var notes: [String]
         do {
+            let weight = artifact.description.weight.flatMap { table.schema.index(of: $0) == nil ? nil : $0 }
             (held, notes) = try HeldOut.rows(
-                of: table, features: artifact.pipeline.inputs, target: target, labels: outputs.labels)
+                of: table, features: artifact.pipeline.inputs, target: target, labels: outputs.labels, weight: weight)
+            if let absent = artifact.description.weight, weight == nil {
+                notes.append("The weight column '\(absent)' of training is not there: every row counts the same.")
+            }
         } catch let error as ApusError {
             throw error.at(path)
         }
         let prediction = try artifact.pipeline.predict(held.table, in: context)
-        let evaluation = try Evaluator.evaluate(prediction, held.target, bootstrap: bootstrap, in: context)
+        let evaluation = try Evaluator.evaluate(
+            prediction, held.target, weights: held.weights, bootstrap: bootstrap, in: context)
         var confusion: [[Int]] = []
         if case .classes(let codes, let labels) = held.target {
             confusion = labels.map { _ in labels.map { _ in 0 } }
