@@ -28,7 +28,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
         // Layer 0: C on the hot paths. Knows no model.
@@ -66,7 +65,7 @@ let package = Package(
         .target(
             name: "ApusLifecycle",
             dependencies: [
-                "ApusCore", "ApusKernels", "ApusPipeline", "Yams", .product(name: "Logging", package: "swift-log"),
+                "ApusCore", "ApusKernels", "ApusPipeline", "Yams",
             ],
             path: "Sources/Lifecycle"),
         // Contracts that every plugin is held to; public, for authors of plugins.

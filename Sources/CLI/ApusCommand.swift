@@ -52,7 +52,7 @@ public enum ApusCommand {
     private static func report(_ error: any Error, _ terminal: Terminal) -> Int32 {
         let message = Apus.fullMessage(for: error)
         if Apus.exitCode(for: error).isSuccess {
-            print(message)
+            do { try terminal.print(message) } catch { return 1 }
             return 0
         }
         terminal.error(message)

@@ -9,6 +9,8 @@ final class Interruption {
 
     init() {
         let cancellation = cancellation
+        // A file past the user's size limit is an error of the write, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global(qos: .userInteractive))

@@ -109,6 +109,43 @@ import Testing
         #expect(try tool.names() == ["people.csv"])
     }
 
+    @Test func `output that cannot be written is an error`() throws {
+        let tool = try Tool()
+        try tool.write("people.csv", Fixture.people(300))
+        let binary = try #require(Tool.binary).path
+        for arguments in ["train people.csv --target income --force", "inspect people.csv", "plugins"] {
+            let run = try tool.run(["sh", "-c", "\(binary) \(arguments) > /dev/full"])
+            #expect(run.status == 1, "\(arguments)")
+            #expect(run.error.contains("standard output: it cannot be written"), "\(run.error)")
+        }
+    }
+
+    @Test func `an output never replaces an input, a full file system leaves nothing`() throws {
+        let tool = try Tool()
+        try tool.write("people.csv", Fixture.people(300))
+        let over = try tool.apus("train", "people.csv", "--target", "income", "-o", "people.csv", "--force")
+        #expect(over.error.contains("it is the input 'people.csv' itself"))
+        let binary = try #require(Tool.binary).path
+        let limited = try tool.run(["sh", "-c", "ulimit -f 1; exec \(binary) train people.csv --target income -q"])
+        #expect(limited.status == 1, "\(limited.error)")
+        #expect(try tool.names() == ["people.csv"])
+    }
+
+    @Test func `a weight column weighs the evaluation as well`() throws {
+        let tool = try Tool()
+        let lines = Fixture.people(400)
+        try tool.write(
+            "weighted.csv", lines.enumerated().map { $1 + ($0 == 0 ? ",w" : ",\($0 % 5 + 1)") })
+        let train = try tool.apus(
+            "train", "weighted.csv", "--target", "income", "--weight", "w", "--test", "weighted.csv", "--json")
+        let evaluate = try tool.apus("evaluate", "income.apus", "weighted.csv", "--json")
+        let (first, second) = (try JSON(parsing: train.output), try JSON(parsing: evaluate.output))
+        #expect(first["metrics"]?["test"]?["log_loss"] == second["metrics"]?["log_loss"])
+        #expect(train.output.contains("400 test rows have the features of a row that was fitted on."))
+        try tool.write("plain.csv", lines)
+        #expect(try tool.apus("evaluate", "income.apus", "plain.csv").output.contains("weight column 'w'"))
+    }
+
     @Test func `a gate that fails ends with 3 and keeps the artifact`() throws {
         let tool = try Tool()
         try tool.write("people.csv", Fixture.people(300))

@@ -1,3 +1,4 @@
+import ApusCore
 import Foundation
 
 /// What output goes to, and whether it can show colour and a line that changes.
@@ -16,15 +17,23 @@ struct Terminal: Sendable {
         isLive = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
     }
 
-    /// Writes a line to standard output.
-    func print(_ line: String) { Terminal.write(line + "\n", to: STDOUT_FILENO) }
+    /// Writes a line to standard output; throws where it cannot be written.
+    func print(_ line: String) throws { try Terminal.print(Array((line + "\n").utf8)) }
+
+    /// Writes bytes to standard output; throws where they cannot be written.
+    static func print(_ bytes: [UInt8]) throws {
+        guard write(bytes, to: STDOUT_FILENO) else {
+            throw ApusError("it cannot be written: \(String(cString: strerror(errno)))", at: "standard output")
+        }
+    }
 
     /// Writes a line to standard error.
-    func error(_ line: String) { Terminal.write(line + "\n", to: STDERR_FILENO) }
+    func error(_ line: String) { _ = Terminal.write(Array((line + "\n").utf8), to: STDERR_FILENO) }
 
     /// Replaces the live line on standard error.
     func replaceLine(_ line: String) {
-        if isLive { Terminal.write("\r\u{1B}[2K" + String(line.prefix(Terminal.width - 1)), to: STDERR_FILENO) }
+        guard isLive else { return }
+        _ = Terminal.write(Array(("\r\u{1B}[2K" + line.prefix(Terminal.width - 1)).utf8), to: STDERR_FILENO)
     }
 
     func bold(_ text: String) -> String { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
@@ -38,18 +47,21 @@ struct Terminal: Sendable {
         }
     }
 
-    /// Writes all of it; a reader that went away ends the process quietly, as with other filters.
-    static func write(_ text: String, to descriptor: Int32) { write(Array(text.utf8), to: descriptor) }
-
-    /// As `write(_:to:)`, with bytes.
-    static func write(_ text: [UInt8], to descriptor: Int32) {
-        var bytes = text[...]
-        while !bytes.isEmpty {
-            let written = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else { return }
-            bytes = bytes.dropFirst(written)
+    /// Writes all of it, waiting where the other side is slow; false where that fails.
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if written > 0 {
+                rest = rest.dropFirst(written)
+            } else if errno == EAGAIN {
+                var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&ready, 1, 1_000)
+            } else if errno != EINTR {
+                return false
+            }
         }
+        return true
     }
 }
 

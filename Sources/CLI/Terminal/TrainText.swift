@@ -29,12 +29,14 @@ struct TrainText {
     }
 
     private func target(_ data: TrainReport.Data) -> String {
-        var text = "\(data.target): \(data.task.rawValue)"
+        var text = "\(data.target.fitted(40)): \(data.task.rawValue)"
         if !data.classes.isEmpty {
-            let shown = data.classes.prefix(10).map { "'\($0.label)' \($0.count.grouped)" }
+            let shown = data.classes.prefix(10).map { "'\($0.label.fitted(24))' \($0.count.grouped)" }
             text += ", " + shown.joined(separator: ", ") + (data.classes.count > 10 ? ", …" : "")
         }
-        if data.task == .binary, let positive = data.classes.last { text += "; '\(positive.label)' is positive" }
+        if data.task == .binary, let positive = data.classes.last {
+            text += "; '\(positive.label.fitted(24))' is positive"
+        }
         return text + " (\(data.reason))"
     }
 
@@ -57,7 +59,7 @@ struct TrainText {
     func results(_ report: TrainReport) -> [String] {
         var lines: [String] = []
         let facts = report.model.facts.sorted { $0.key < $1.key }.compactMap { key, value in
-            value.number.map { "\(key.replacing("_", with: " ")) \(NumberText.short($0))" }
+            value.number.map { "\(key.replacing("_", with: " ")) \(Int(exactly: $0)?.grouped ?? NumberText.short($0))" }
                 ?? value.text.map { "\(key.replacing("_", with: " ")) \($0)" }
         }
         if !facts.isEmpty { lines += block("Fit", [facts.joined(separator: ", ")]) }
@@ -91,12 +93,14 @@ struct TrainText {
             let direction = (try? Metric.named(score.name))?.greaterIsBetter == true ? "↑" : "↓"
             var cell = score.value.map { NumberText.metric($0) } ?? "undefined"
             if let low = score.low, let high = score.high {
-                cell += " (\(NumberText.metric(low))–\(NumberText.metric(high)))"
+                let interval = " (\(NumberText.metric(low))\(low < 0 ? " to " : "–")\(NumberText.metric(high)))"
+                if cell.count + interval.count <= 26 { cell += interval }
             }
             let others = baselines.map { baseline in
                 (baseline.evaluation[score.name]?.value.map { NumberText.metric($0) } ?? "–").right(13)
             }
             lines.append("  " + "\(score.name) \(direction)".left(26) + cell.right(26) + others.joined())
+            if let reason = score.reason { lines.append("    \(reason)".fitted(Terminal.width)) }
         }
         return lines
     }

@@ -20,7 +20,8 @@ struct Evaluate: Verb {
 
     func run(_ environment: Environment) throws -> Int32 {
         let model = try Artifact.read(artifact, registry: environment.registry)
-        let configuration = try environment.configuration(compute, read, path: file)
+        let configuration = try environment.configuration(
+            compute, read, path: file, sections: ["data", "run", "evaluation"])
         let section = configuration.evaluation
         let bootstrap =
             section.resamples == 0
@@ -29,9 +30,9 @@ struct Evaluate: Verb {
             file, reader: configuration.data.reader, parameters: configuration.readerParameters, bootstrap: bootstrap,
             in: environment.context(configuration.run, progress: nil))
         if display.json {
-            environment.terminal.print(report.json.serialized(indent: 2))
+            try environment.terminal.print(report.json.serialized(indent: 2))
         } else if !display.quiet {
-            text(report, environment.terminal).forEach(environment.terminal.print)
+            try text(report, environment.terminal).forEach(environment.terminal.print)
         }
         return 0
     }

@@ -28,7 +28,7 @@ struct Init: Verb {
             facts.append(
                 "Columns: \(table.schema.fields.map { "\($0.name) (\($0.kind.rawValue))" }.joined(separator: ", ")).")
         }
-        environment.terminal.print(
+        try environment.terminal.print(
             String(
                 try ConfigurationText.yaml(configuration, facts: facts, registry: environment.registry).dropLast()))
         return 0

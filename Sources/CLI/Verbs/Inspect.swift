@@ -17,17 +17,20 @@ struct Inspect: Verb {
     @OptionGroup var display: OutputOptions
 
     func run(_ environment: Environment) throws -> Int32 {
-        let (lines, json) = file.hasSuffix(".apus") ? try artifact(environment) : try table(environment)
+        let (lines, json) =
+            file.hasSuffix(".apus") || ArtifactFile.looksLikeOne(file)
+            ? try artifact(environment) : try table(environment)
         if display.json {
-            environment.terminal.print(json.serialized(indent: 2))
+            try environment.terminal.print(json.serialized(indent: 2))
         } else if !display.quiet {
-            lines.forEach(environment.terminal.print)
+            try lines.forEach(environment.terminal.print)
         }
         return 0
     }
 
     private func table(_ environment: Environment) throws -> ([String], JSON) {
-        let configuration = try environment.configuration(ComputeOptions.parse([]), read, path: file)
+        let configuration = try environment.configuration(
+            ComputeOptions.parse([]), read, path: file, sections: ["data"])
         let (table, report) = try TableFile.read(
             file, reader: configuration.data.reader, parameters: configuration.readerParameters,
             in: environment.context(configuration.run, progress: nil))

@@ -4,13 +4,13 @@ import ArgumentParser
 
 /// Options of every verb that computes.
 struct ComputeOptions: ParsableArguments {
-    @Option(help: "The key of everything random.") var seed: Int?
-    @Option(help: "Threads to use; 0 takes all processors.") var threads: Int?
+    @Option(parsing: .unconditional, help: "The key of everything random.") var seed: String?
+    @Option(parsing: .unconditional, help: "Threads to use; 0 takes all processors.") var threads: String?
     @Option(help: "The kernels that run: c or swift.") var kernels: String?
 
     func apply(to tree: inout ConfigurationTree) {
-        if let seed { tree.set("run.seed", toText: String(seed), place: "--seed") }
-        if let threads { tree.set("run.threads", toText: String(threads), place: "--threads") }
+        if let seed { tree.set("run.seed", toText: seed, place: "--seed") }
+        if let threads { tree.set("run.threads", toText: threads, place: "--threads") }
         if let kernels { tree.set("run.kernels", toText: kernels, place: "--kernels") }
     }
 }
@@ -27,7 +27,7 @@ struct ReadOptions: ParsableArguments {
         name: .customLong("set"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("Set any key of the configuration; give it as often as needed.", valueName: "path=value"))
     var settings: [String] = []
-    @Option(help: "What a malformed row does: error or skip.") var onBadRow: String?
+    @Option(help: ArgumentHelp("What a malformed row does: error or skip.", valueName: "action")) var onBadRow: String?
 
     /// Writes the settings into `tree`, over what stands there.
     func apply(to tree: inout ConfigurationTree) throws {
@@ -54,7 +54,14 @@ extension Environment {
     }
 
     /// The configuration that options alone give, for verbs that take no configuration file.
-    func configuration(_ compute: ComputeOptions, _ read: ReadOptions, path: String) throws -> Configuration {
+    func configuration(
+        _ compute: ComputeOptions, _ read: ReadOptions, path: String, sections: [String]
+    ) throws -> Configuration {
+        for setting in read.settings where !sections.contains(where: { setting.hasPrefix("\($0).") }) {
+            throw ApusError(
+                "it has no effect here", at: "--set \(setting.prefix(60))",
+                remedy: "This command takes keys of \(sections.joined(separator: ", ")).", kind: .usage)
+        }
         var tree = ConfigurationTree()
         tree.set("data.path", toText: path, place: "the file")
         compute.apply(to: &tree)

@@ -19,17 +19,17 @@ struct Plugins: ParsableCommand {
         func run(_ environment: Environment) throws -> Int32 {
             let terminal = environment.terminal
             if display.json {
-                terminal.print(
+                try terminal.print(
                     JSON.list(environment.registry.plugins.map { Describe.json($0) }).serialized(indent: 2))
                 return 0
             }
-            for kind in PluginKind.allCases {
+            for kind in PluginKind.allCases where !display.quiet {
                 let plugins = environment.registry.plugins(kind)
                 if plugins.isEmpty { continue }
-                terminal.print(terminal.bold(kind.rawValue))
+                try terminal.print(terminal.bold(kind.rawValue))
                 for plugin in plugins {
                     let line = "  " + plugin.descriptor.id.left(30) + " " + plugin.descriptor.summary
-                    terminal.print(line.wrapped(indent: 33))
+                    try terminal.print(line.wrapped(indent: 33))
                 }
             }
             return 0
@@ -47,9 +47,9 @@ struct Plugins: ParsableCommand {
         func run(_ environment: Environment) throws -> Int32 {
             let plugin = try environment.registry.find(id)
             if display.json {
-                environment.terminal.print(Describe.json(plugin).serialized(indent: 2))
+                try environment.terminal.print(Describe.json(plugin).serialized(indent: 2))
             } else {
-                Describe.text(plugin, environment.terminal).forEach(environment.terminal.print)
+                try Describe.text(plugin, environment.terminal).forEach(environment.terminal.print)
             }
             return 0
         }

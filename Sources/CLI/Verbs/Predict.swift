@@ -28,9 +28,10 @@ struct Predict: Verb {
 
     func run(_ environment: Environment) throws -> Int32 {
         let model = try Artifact.read(artifact, registry: environment.registry)
-        let configuration = try environment.configuration(compute, read, path: file)
+        let configuration = try environment.configuration(compute, read, path: file, sections: ["data", "run"])
         let run = PredictionRun(model, onlyPredictions: onlyPredictions)
         let context = environment.context(configuration.run, progress: nil)
+        if let output { try Record.refuseReplacing([file, artifact], by: output) }
         let target = try output.map { try AtomicFile($0, force: force) }
         var isFirst = true
         let report = try run.execute(
@@ -42,7 +43,7 @@ struct Predict: Verb {
             if let target {
                 try text.withUnsafeBytes { try target.write($0) }
             } else {
-                Terminal.write(text, to: 1)
+                try Terminal.print(text)
             }
         }
         try target?.commit()

@@ -35,11 +35,11 @@ struct Train: Verb {
             try TrainingRun(configuration).execute(in: environment.context(configuration.run, progress: progress)) {
                 progress?.clear()
                 switch $0 {
-                case .read(let report): if isPretty { text.read(report).forEach(terminal.print) }
-                case .split(let report): if isPretty { text.split(report).forEach(terminal.print) }
+                case .read(let report): if isPretty { try text.read(report).forEach(terminal.print) }
+                case .split(let report): if isPretty { try text.split(report).forEach(terminal.print) }
                 case .finished(let report):
-                    if isPretty { text.results(report).forEach(terminal.print) }
-                    if display.json { terminal.print(report.json.serialized(indent: 2)) }
+                    if isPretty { try text.results(report).forEach(terminal.print) }
+                    if display.json { try terminal.print(report.json.serialized(indent: 2)) }
                 }
             }
         } catch {

@@ -42,7 +42,10 @@ struct TrainOptions: ParsableArguments {
                     remedy: FileManager.default.fileExists(atPath: file)
                         ? "Is it a file that you may read?" : "There is no such file; 'apus init' writes one.")
             }
-            tree = try ConfigurationTree(yaml: String(decoding: bytes, as: UTF8.self), name: file)
+            guard let text = String(data: bytes, encoding: .utf8) else {
+                throw ApusError("its bytes are not UTF-8", at: file, remedy: "Convert it, for instance with iconv.")
+            }
+            tree = try ConfigurationTree(yaml: text, name: file)
         } else {
             tree.set("data.path", toText: file, place: "the file")
         }
