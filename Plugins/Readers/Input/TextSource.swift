@@ -7,8 +7,9 @@ import Glibc
 import Darwin
 #endif
 
-/// `open(2)`, whose name the methods below hide.
-private func openDescriptor(_ path: String) -> Int32 { open(path, O_RDONLY | O_CLOEXEC) }
+/// `open(2)`, whose name the methods below hide. A named pipe that nobody writes to yet opens at once; what waits for
+/// its first bytes can be cancelled.
+private func openDescriptor(_ path: String) -> Int32 { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
 
 /// Brings a source's bytes into memory: files are mapped, streams spooled, gzip is unpacked whatever its name.
 enum TextSource {
@@ -47,17 +48,21 @@ enum TextSource {
         while !isAtEnd {
             try context.checkCancellation()
             var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            if poll(&request, 1, 200) == 0 { continue }
+            let ready = poll(&request, 1, 200)
+            if ready < 0, errno != EINTR { throw failure(reading: errno) }
+            guard ready > 0 else { continue }
             try spool.append(room: 1 << 16) { target in
                 let count = read(descriptor, target.baseAddress, min(target.count, 1 << 20))
-                if count < 0, errno != EINTR {
-                    throw ApusError("it cannot be read: \(String(cString: strerror(errno)))")
-                }
+                if count < 0, errno != EINTR, errno != EAGAIN { throw failure(reading: errno) }
                 isAtEnd = count == 0
                 return max(count, 0)
             }
         }
         return TextBytes(spool)
+    }
+
+    private static func failure(reading code: Int32) -> ApusError {
+        ApusError("it cannot be read: \(String(cString: strerror(code)))")
     }
 
     /// Why a file cannot be opened.
