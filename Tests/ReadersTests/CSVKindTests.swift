@@ -136,6 +136,20 @@ import Testing
         #expect(try read("1,2\n3,4\n", schema: texts).table.rowCount == 1)
     }
 
+    @Test func `columns that a schema does not name are texts as they stand, without a note`() throws {
+        let ids = (1...30).map { "00\($0),12345678901234567890,2024-02-29 10:00,1.50,,u\($0),2" }
+        let odd = "?,NA,null,NaN,N/A,\"a\"\"b\",3"
+        let text = (["id,long,day,price,gap,user,n"] + ids + [odd]).joined(separator: "\n")
+        let (table, report) = try read(text, schema: try Schema([Field("n", .number)]))
+        #expect(kinds(table) == [.text, .text, .text, .text, .text, .text, .number])
+        #expect(
+            cells(table)[6] == ["007", "12345678901234567890", "2024-02-29 10:00", "1.50", nil, "u7", "2"])
+        #expect(cells(table)[30] == ["?", "NA", "null", "NaN", "N/A", "a\"b", "3"])
+        #expect(report.notes.isEmpty)
+        let declared = try read(text, ["kinds": ["price": "number"]], schema: try Schema([Field("n", .number)]))
+        #expect(kinds(declared.table)[3] == .number)
+    }
+
     @Test func `times are read to the microsecond in UTC`() throws {
         let text = """
             t

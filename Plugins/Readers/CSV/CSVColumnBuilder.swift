@@ -11,12 +11,12 @@ struct CSVColumnBuilder: Sendable {
         let note: String?
     }
 
-    func build(_ column: CSVColumn, name: String, declared: CSVKind?) throws(ApusError) -> Built {
+    func build(_ column: CSVColumn, name: String, declaration: CSVDeclaration?) throws(ApusError) -> Built {
         switch column.kind {
         case .number: return try number(column, name)
         case .integer, .timestamp: return integer(column, name)
         case .string, .skip:
-            return try CSVLabelColumn(text: text, column: column, name: name, declared: declared).build()
+            return try CSVLabelColumn(text: text, column: column, name: name, declaration: declaration).build()
         }
     }
 

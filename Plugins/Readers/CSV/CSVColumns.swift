@@ -8,7 +8,7 @@ struct CSVColumns {
     let dialect: CSVDialect
     let format: CSVFormat
     let names: [String]
-    let kinds: [CSVKind?]
+    let declarations: [CSVDeclaration?]
     let context: RunContext
 
     struct Result {
@@ -27,7 +27,7 @@ struct CSVColumns {
         scan.kernels.parallelFor(names.count) { index in
             guard let column = read[index] else { return }
             let result = Swift.Result { () throws(ApusError) in
-                try builder.build(column, name: names[index], declared: kinds[index])
+                try builder.build(column, name: names[index], declaration: declarations[index])
             }
             built.withLock { $0[index] = result }
         }
@@ -72,7 +72,7 @@ struct CSVColumns {
 
     /// What the declaration says, or the head of the text.
     private func firstKind(_ index: Int) -> CSVCellKind {
-        switch kinds[index] {
+        switch declarations[index]?.kind {
         case .number: return .number
         case .timestamp: return .timestamp
         case .category, .text, .flag: return .string
@@ -106,7 +106,7 @@ struct CSVColumns {
         case .integer: return .skip
         case .number, .timestamp:
             if let broken = found.broken {
-                if let declared = kinds[index] { throw misfit(broken, index, declared) }
+                if let declared = declarations[index]?.kind { throw misfit(broken, index, declared) }
                 let isTime = column.kind == .number && scan.text.reading(of: broken.range) == .timestamp
                 return isTime && sampledKind(index) == nil ? .timestamp : .string
             }

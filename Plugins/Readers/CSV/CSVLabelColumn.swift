@@ -6,7 +6,7 @@ struct CSVLabelColumn {
     let text: TextBytes
     let column: CSVColumn
     let name: String
-    let declared: CSVKind?
+    let declaration: CSVDeclaration?
 
     func build() throws(ApusError) -> CSVColumnBuilder.Built {
         guard let labels = column.labels else {
@@ -15,11 +15,12 @@ struct CSVLabelColumn {
         let codes = UnsafeBufferPointer(start: column.codes, count: column.rowCount)
         var counts = [Int](repeating: 0, count: labels.count)
         for code in codes { counts[Int(code)] += 1 }
-        let isMissing = (0..<labels.count).map { labels.isMissing($0) }
+        let isVerbatim = declaration?.origin == .unnamed
+        let isMissing = (0..<labels.count).map { isVerbatim ? labels.length($0) == 0 : labels.isMissing($0) }
         let present = (0..<labels.count).filter { !isMissing[$0] }
         let rows = present.reduce(0) { $0 + counts[$1] }
 
-        switch declared {
+        switch declaration?.kind {
         case .flag: return try flag(labels, codes, isMissing, words: flagWords.merging(flagDigits) { one, _ in one })
         case .text: return text(labels, codes, isMissing, role: .feature, note: nil)
         case .category: return category(labels, codes, isMissing, note: nil)

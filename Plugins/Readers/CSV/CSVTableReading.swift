@@ -43,13 +43,14 @@ struct CSVTableReading {
             }
         }
         let names = try self.names(format)
-        let kinds = try declaredKinds(names)
+        let declarations = try declarations(names)
 
         let dialect = CSVDialect(
             separator: format.separator, quoting: format.quoting && scan.quotes.first != nil, trim: reader.trim,
             skipsRagged: reader.onBadRow == .skip, columns: format.columns, missing: missing)
         let columns = CSVColumns(
-            scan: scan, dialect: dialect, format: format, names: names, kinds: kinds, context: context)
+            scan: scan, dialect: dialect, format: format, names: names, declarations: declarations,
+            context: context)
         let result = try columns.read()
         guard result.rowCount > 0 else { throw noRows(format, skipped: result.skippedRows) }
         if result.skippedRows > 0, let line = result.firstSkippedLine {
@@ -134,15 +135,21 @@ struct CSVTableReading {
         return isSecond ? result + "\"" : result
     }
 
-    /// Declared kinds, a column each: the user's first, then the schema's.
-    private func declaredKinds(_ names: [String]) throws -> [CSVKind?] {
+    /// Declarations, a column each: the user's first, then the schema's. With a schema, columns that it does not name
+    /// are texts as they stand.
+    private func declarations(_ names: [String]) throws -> [CSVDeclaration?] {
         let known = Set(names)
         if let unknown = reader.kinds.keys.sorted().first(where: { !known.contains($0) }) {
             throw ApusError(
                 "there is no column '\(unknown)'", at: "parameter 'kinds'",
                 remedy: Nearest.suggestion(for: unknown, among: names), kind: .usage)
         }
-        return names.map { reader.kinds[$0] ?? schema?[$0].map { CSVKind($0.kind) } }
+        return names.map { name in
+            if let kind = reader.kinds[name] { return CSVDeclaration(kind: kind, origin: .user) }
+            guard let schema else { return nil }
+            return schema[name].map { CSVDeclaration(kind: CSVKind($0.kind), origin: .schema) }
+                ?? CSVDeclaration(kind: .text, origin: .unnamed)
+        }
     }
 
     private func describe(_ format: CSVFormat) -> String {
