@@ -107,11 +107,20 @@ struct BadPredictionTests {
         #expect(notes.contains("Column 'colour': 1 value was never seen in training and counts as missing."))
     }
 
-    @Test func `no rows`() throws {
-        try tool.write("none.csv", ["age,colour"])
+    @Test func `no rows give the header that rows would`() throws {
+        try tool.write("none.csv", ["id,colour,age"])
+        try tool.write("one.csv", ["id,colour,age", "007,red,30"])
+        let (none, one) = (try tool.apus("predict", "m.apus", "none.csv"), try tool.apus("predict", "m.apus", "one.csv"))
+        #expect(none.status == 0, "\(none)")
+        #expect(none.output == "id,colour,age,prediction,probability\n")
+        #expect(none.error == one.error)
+        #expect(one.output.hasPrefix("\(none.output)007,red,30,no,"))
+        let evaluation = try tool.apus("evaluate", "m.apus", "none.csv")
+        #expect(evaluation.status == 1)
+        try tool.write("other.csv", ["colour,height"])
         #expect(
-            try refusal("m.apus", "none.csv").hasPrefix(
-                "apus predict: none.csv: it holds a header of 2 columns but no rows."))
+            try refusal("m.apus", "other.csv")
+                == "apus predict: other.csv: column 'age': the column is missing. The model was fitted with it.\n")
         try tool.write("empty.csv", [UInt8]())
         #expect(try refusal("m.apus", "empty.csv") == "apus predict: empty.csv: the file is empty.\n")
     }

@@ -16,6 +16,18 @@ import Testing
         #expect(message("a\n")?.contains("a header of 1 column but no rows") == true)
     }
 
+    @Test func `a header without rows is a table without rows where a schema is given`() throws {
+        let schema = try Schema([
+            Field("n", .number), Field("c", .category, categories: ["x"]), Field("f", .flag), Field("t", .timestamp),
+        ])
+        let table = try read("n,id,c,f,t\n", schema: schema).table
+        #expect(table.rowCount == 0)
+        #expect(table.schema.names == ["n", "id", "c", "f", "t"])
+        #expect(kinds(table) == [.number, .text, .category, .flag, .timestamp])
+        #expect(throws: ApusError.self) { try read("", schema: schema) }
+        #expect(throws: ApusError.self) { try read("n,c\n1\n2\n", ["on_bad_row": "skip"], schema: schema) }
+    }
+
     @Test func `a row of another length is refused with its line`() {
         let remedy = "Mend the row, or leave such rows out with --on-bad-row skip."
         #expect(

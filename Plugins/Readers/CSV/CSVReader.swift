@@ -45,7 +45,7 @@ public struct CSVReader: DataReader {
     public func validate() throws { _ = try separatorByte }
 
     /// Reads `source`. Throws, with file, line or column and row, where it is missing, no UTF-8 text, ragged or badly
-    /// quoted, holds no rows or two columns of one name, or a cell does not fit its declared kind.
+    /// quoted, holds two columns of one name or, without a schema, no rows, or a cell does not fit its declared kind.
     public func open(_ source: Source, schema: Schema? = nil, in context: RunContext) throws -> any TableStream {
         try open(source, schema: schema, in: context, chunkSize: 1 << 20)
     }

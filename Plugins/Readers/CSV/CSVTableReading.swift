@@ -52,7 +52,8 @@ struct CSVTableReading {
             scan: scan, dialect: dialect, format: format, names: names, declarations: declarations,
             context: context)
         let result = try columns.read()
-        guard result.rowCount > 0 else { throw noRows(format, skipped: result.skippedRows) }
+        let mayBeEmpty = schema != nil && format.hasHeader && result.skippedRows == 0
+        guard result.rowCount > 0 || mayBeEmpty else { throw noRows(format, skipped: result.skippedRows) }
         if result.skippedRows > 0, let line = result.firstSkippedLine {
             notes.append(
                 "\(result.skippedRows.grouped) \(result.skippedRows == 1 ? "row" : "rows") did not have "

@@ -3,7 +3,7 @@ public protocol DataReader: Plugin {
     /// File name endings that it reads, such as `csv`, without the dot and compression.
     static var extensions: [String] { get }
     /// Opens `source`. With a schema, the columns it names are read as the kinds it says, the others as texts, each as
-    /// it stands.
+    /// it stands, and a source that names its columns may hold no rows.
     func open(_ source: Source, schema: Schema?, in context: RunContext) throws -> any TableStream
 }
 

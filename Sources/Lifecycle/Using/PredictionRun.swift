@@ -43,7 +43,9 @@ public struct PredictionRun: Sendable {
         report.notes = stream.report.allNotes
         var unseen: [String: Int] = [:]
         var isFirst = true
-        while let batch = try stream.next(columns: nil, rows: PredictionRun.batchRows) {
+        while let batch = try stream.next(columns: nil, rows: PredictionRun.batchRows)
+            ?? (isFirst ? stream.readAll() : nil)
+        {
             try context.checkCancellation()
             let alignment: Schema.Alignment
             do {
@@ -59,10 +61,6 @@ public struct PredictionRun: Sendable {
             try write(result(prediction, batch))
             count(prediction, into: &report)
             isFirst = false
-        }
-        if isFirst {
-            let empty = try artifact.pipeline.inputs.align(try stream.readAll())
-            try write(result(try artifact.pipeline.predict(empty, in: context), empty))
         }
         report.notes += unseen.sorted { $0.key < $1.key }.map {
             "Column '\($0.key)': \($0.value.grouped) value\($0.value == 1 ? " was" : "s were") never seen in training and count\($0.value == 1 ? "s" : "") as missing."
