@@ -165,6 +165,23 @@ import Testing
                 + "Declare it categorical, or add \"maybe\" to data.missing.")
     }
 
+    @Test func `a cell that does not fit a schema is not to be declared otherwise`() throws {
+        func failure(_ cell: String, _ kind: ColumnKind) throws -> String {
+            let schema = try Schema([Field("a", kind)])
+            return "\(try #require(throws: ApusError.self) { try read("a,b\n\(cell),2\n", schema: schema) })"
+        }
+        func remedy(_ kind: String) -> String {
+            "The model was fitted on a \(kind) column of this name; mend the cell, or add it to data.missing."
+        }
+        let place = "people.csv: column 'a' row 1"
+        #expect(try failure("old", .number) == "\(place): expected a number, found \"old\". \(remedy("number"))")
+        #expect(try failure("inf", .number) == "\(place): \"inf\" is no finite number. \(remedy("number"))")
+        #expect(
+            try failure("2", .timestamp)
+                == "\(place): expected an ISO 8601 date or time, found \"2\". \(remedy("timestamp"))")
+        #expect(try failure("maybe", .flag) == "\(place): expected true or false, found \"maybe\". \(remedy("flag"))")
+    }
+
     @Test func `wrong parameters are refused by name`() {
         #expect(
             message("a,b\n1,2\n", ["kinds": ["aa": "number"]])

@@ -13,28 +13,33 @@ struct CSVColumnBuilder: Sendable {
 
     func build(_ column: CSVColumn, name: String, declaration: CSVDeclaration?) throws(ApusError) -> Built {
         switch column.kind {
-        case .number: return try number(column, name)
+        case .number: return try number(column, name, declaration)
         case .integer, .timestamp: return integer(column, name)
         case .string, .skip:
             return try CSVLabelColumn(text: text, column: column, name: name, declaration: declaration).build()
         }
     }
 
-    private func number(_ column: CSVColumn, _ name: String) throws(ApusError) -> Built {
+    private func number(
+        _ column: CSVColumn, _ name: String, _ declaration: CSVDeclaration?
+    ) throws(ApusError) -> Built {
         let found = column.findings
+        let modelled = declaration.flatMap { $0.origin == .schema ? $0 : nil }
         if let cell = found.infinite {
             let value = text.quoted(cell.range)
             let isWord = text[cell.range].contains { $0 | 0x20 == 0x69 }
             throw ApusError(
                 isWord ? "\(value) is no finite number" : "\(value) is beyond the largest number",
                 at: "column '\(name)' row \((cell.row + 1).grouped)",
-                remedy: "Add \(value) to data.missing, or declare the column categorical.")
+                remedy: modelled?.remedy(for: value)
+                    ?? "Add \(value) to data.missing, or declare the column categorical.")
         }
         var note: String?
         if let cell = found.huge ?? found.big {
             note =
                 "Column '\(name)': whole numbers such as \(text.quoted(cell.range)) in row \((cell.row + 1).grouped) have "
-                + "more digits than a number holds and are rounded; declare the column categorical if they are names."
+                + "more digits than a number holds and are rounded"
+                + (modelled == nil ? "; declare the column categorical if they are names." : ".")
         } else if found.missing == column.rowCount, column.rowCount > 0 {
             note = "Column '\(name)' holds no value at all."
         }

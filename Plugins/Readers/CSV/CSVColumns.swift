@@ -106,7 +106,7 @@ struct CSVColumns {
         case .integer: return .skip
         case .number, .timestamp:
             if let broken = found.broken {
-                if let declared = declarations[index]?.kind { throw misfit(broken, index, declared) }
+                if let declaration = declarations[index] { throw misfit(broken, index, declaration) }
                 let isTime = column.kind == .number && scan.text.reading(of: broken.range) == .timestamp
                 return isTime && sampledKind(index) == nil ? .timestamp : .string
             }
@@ -114,12 +114,12 @@ struct CSVColumns {
         }
     }
 
-    private func misfit(_ cell: CSVCell, _ index: Int, _ declared: CSVKind) -> ApusError {
+    private func misfit(_ cell: CSVCell, _ index: Int, _ declaration: CSVDeclaration) -> ApusError {
         let value = scan.text.quoted(cell.range)
-        let expected = declared == .number ? "a number" : "an ISO 8601 date or time"
+        let expected = declaration.kind == .number ? "a number" : "an ISO 8601 date or time"
         return ApusError(
             "expected \(expected), found \(value)", at: "column '\(names[index])' row \((cell.row + 1).grouped)",
-            remedy: "Declare it categorical, or add \(value) to data.missing.")
+            remedy: declaration.remedy(for: value))
     }
 }
 

@@ -12,4 +12,11 @@ struct CSVDeclaration: Sendable {
 
     let kind: CSVKind
     let origin: Origin
+
+    /// What to do about a cell that does not fit: a column that a model knows cannot be declared anew.
+    func remedy(for value: String) -> String {
+        origin == .schema
+            ? "The model was fitted on a \(kind.rawValue) column of this name; mend the cell, or add it to data.missing."
+            : "Declare it categorical, or add \(value) to data.missing."
+    }
 }

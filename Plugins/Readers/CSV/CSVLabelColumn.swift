@@ -108,7 +108,7 @@ struct CSVLabelColumn {
                 throw ApusError(
                     "expected true or false, found \(shown(labels, index))",
                     at: "column '\(name)' row \((row + 1).grouped)",
-                    remedy: "Declare it categorical, or add \(shown(labels, index)) to data.missing.")
+                    remedy: declaration?.remedy(for: shown(labels, index)) ?? "")
             }
             values.append(value ?? false)
         }
