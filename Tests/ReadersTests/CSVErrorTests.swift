@@ -45,7 +45,10 @@ import Testing
         let (table, report) = try read("a,b\n1,2\n3\n4,5\n6,7,8\n\n9,10\n", ["on_bad_row": "skip"])
         #expect(cells(table) == [["1", "2"], ["4", "5"], ["9", "10"]])
         #expect(report.skippedRows == 2)
-        #expect(report.notes == ["2 rows did not have 2 fields and were skipped; the first is on line 3."])
+        #expect(report.allNotes == ["2 rows did not have 2 fields and were skipped; the first is on line 3."])
+        let one = try read("a,b\n1,2\n3\n4,5\n", ["on_bad_row": "skip"]).report
+        #expect(one.allNotes == ["1 row, on line 3, did not have 2 fields and was skipped."])
+        #expect(ReadReport(format: "", skippedRows: 2).allNotes == ["2 malformed rows were skipped."])
         #expect(
             message("a,b\n1\n2\n", ["on_bad_row": "skip"])
                 == "people.csv: all 2 rows were skipped: none has 2 fields.")

@@ -135,7 +135,7 @@ struct CSVRandom: RandomNumberGenerator {
         let outcomes = [1, 5, 64, 1 << 20].map { chunkSize -> String in
             do {
                 let result = try read(bytes: bytes, skip ? ["on_bad_row": "skip"] : [:], chunkSize: chunkSize)
-                return "\(cells(result.table)) \(result.report.notes) \(result.report.skippedRows)"
+                return "\(cells(result.table)) \(result.report.allNotes) \(result.report.skippedRows)"
             } catch {
                 return "\(error)"
             }

@@ -40,8 +40,6 @@ struct CSVColumnBuilder: Sendable {
                 "Column '\(name)': whole numbers such as \(text.quoted(cell.range)) in row \((cell.row + 1).grouped) have "
                 + "more digits than a number holds and are rounded"
                 + (modelled == nil ? "; declare the column categorical if they are names." : ".")
-        } else if found.missing == column.rowCount, column.rowCount > 0 {
-            note = "Column '\(name)' holds no value at all."
         }
         let values = Buffer(
             owner: column.memory, unsafePointer: UnsafePointer(column.doubles), count: column.rowCount)

@@ -54,17 +54,20 @@ struct CSVTableReading {
         let result = try columns.read()
         let mayBeEmpty = schema != nil && format.hasHeader && result.skippedRows == 0
         guard result.rowCount > 0 || mayBeEmpty else { throw noRows(format, skipped: result.skippedRows) }
-        if result.skippedRows > 0, let line = result.firstSkippedLine {
-            notes.append(
-                "\(result.skippedRows.grouped) \(result.skippedRows == 1 ? "row" : "rows") did not have "
-                    + "\(format.columns.grouped) fields and were skipped; the first is on line \(line.grouped).")
-        }
         let table = try Table(Schema(result.fields), result.columns, rowCount: result.rowCount)
         return CSVStream(
             table: table,
             report: ReadReport(
                 format: describe(format), settings: settings(format), skippedRows: result.skippedRows,
+                skipNote: result.firstSkippedLine.map { skipNote(result.skippedRows, format, line: $0) },
                 notes: notes + result.notes))
+    }
+
+    private func skipNote(_ rows: Int, _ format: CSVFormat, line: Int) -> String {
+        let fields = "\(format.columns.grouped) field\(format.columns == 1 ? "" : "s")"
+        return rows == 1
+            ? "1 row, on line \(line.grouped), did not have \(fields) and was skipped."
+            : "\(rows.grouped) rows did not have \(fields) and were skipped; the first is on line \(line.grouped)."
     }
 
     /// Refuses what no reading of cells could make sense of.

@@ -55,20 +55,27 @@ public struct ReadReport: Sendable {
     public var settings: [String: JSON]
     /// Rows that were skipped because they were malformed.
     public var skippedRows: Int
-    /// What the user should know, a sentence each.
+    /// Why they were, and where the first stands, as a sentence; nil if only their number is known.
+    public var skipNote: String?
+    /// What else the user should know, a sentence each.
     public var notes: [String]
 
-    /// The notes, and a count of the skipped rows if there are any.
+    /// The notes, and one about the skipped rows if there are any.
     public var allNotes: [String] {
         guard skippedRows > 0 else { return notes }
-        return notes + ["\(skippedRows.grouped) malformed row\(skippedRows == 1 ? " was" : "s were") skipped."]
+        let count = "\(skippedRows.grouped) malformed row\(skippedRows == 1 ? " was" : "s were") skipped."
+        return notes + [skipNote ?? count]
     }
 
     /// A report.
-    public init(format: String, settings: [String: JSON] = [:], skippedRows: Int = 0, notes: [String] = []) {
+    public init(
+        format: String, settings: [String: JSON] = [:], skippedRows: Int = 0, skipNote: String? = nil,
+        notes: [String] = []
+    ) {
         self.format = format
         self.settings = settings
         self.skippedRows = skippedRows
+        self.skipNote = skipNote
         self.notes = notes
     }
 }
