@@ -46,7 +46,14 @@ extension GradientBoostingModel {
             case .identity, .logistic: 1
             case .softmax: header.outputs.outputs
             }
-        guard header.initialScores.count == scores, header.outputs.outputs > 0 else { throw damaged("outputs") }
+        let (task, labels) = (header.outputs.task, header.outputs.labels.count)
+        let fits =
+            switch header.link {
+            case .identity: task == .regression && labels == 0
+            case .logistic: task == .binary && (1...2).contains(labels)
+            case .softmax: task == .multiclass && labels >= 2
+            }
+        guard fits, header.initialScores.count == scores, header.outputs.outputs > 0 else { throw damaged("outputs") }
 
         let binOfCode = try Self.restoreCategories(state, header.inputs, damaged)
         let trees = try Self.restoreTrees(state, header.inputs, binOfCode, damaged)
