@@ -185,6 +185,15 @@ import Testing
         #expect(error?.description == message)
     }
 
+    @Test func `a target of very many labels is refused`() throws {
+        let column = Column(categories: (0..<5_000).map { "id\($0 / 2)" })
+        let error = #expect(throws: ApusError.self) { try Dataset(table(column), Dataset.Question(target: "y")) }
+        #expect(
+            error?.description
+                == "target column 'y': there are 2,500 different labels, at most 1,000 can be classified. Is it an identifier? Choose another target."
+        )
+    }
+
     @Test func `rows without a target are dropped and counted`() throws {
         let data = try Dataset(table(Column(numbers: [1.5, nil, 2.5, nil])), Dataset.Question(target: "y"))
         #expect(data.count == 2)

@@ -5,6 +5,9 @@ package enum TargetEncoder {
     /// Above this many whole numbers, a number is regressed.
     private static let mostNumberClasses = 20
 
+    /// Above this many labels a target is no classification: memory and time grow with rows × labels.
+    private static let mostClasses = 1_000
+
     /// The encoded target, and why the task was chosen. No value may be missing.
     static func encode(
         _ column: Column, name: String, task: LearningTask?, positive: String?
@@ -43,6 +46,11 @@ package enum TargetEncoder {
             throw ApusError(
                 "it is constant: every row has '\(labels.first ?? "")'", at: place,
                 remedy: "There is nothing to learn; choose another target.")
+        }
+        guard labels.count <= mostClasses else {
+            throw ApusError(
+                "there are \(labels.count.grouped) different labels, at most \(mostClasses.grouped) can be classified",
+                at: place, remedy: "Is it an identifier? Choose another target.")
         }
         if let task, (task == .binary) != (labels.count == 2) {
             throw ApusError(
