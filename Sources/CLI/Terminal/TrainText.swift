@@ -5,6 +5,7 @@ import ApusPipeline
 /// A training run as people read it, in 80 columns.
 struct TrainText {
     let terminal: Terminal
+    let level: Double
     private static let indent = 9
 
     /// What was read.
@@ -83,7 +84,7 @@ struct TrainText {
     /// The model against the baselines on the held-out rows.
     private func metrics(_ test: Evaluation, _ report: TrainReport) -> [String] {
         let baselines = report.baselines.prefix(2)
-        let interval = test.scores.contains { $0.low != nil } ? ", 95 % intervals" : ""
+        let interval = test.scores.contains { $0.low != nil } ? ", \(NumberText.short(level * 100)) % intervals" : ""
         let names = baselines.map { ($0.id.split(separator: ".").last.map(String.init) ?? $0.id).fitted(12).right(13) }
         var lines = [
             terminal.bold("Test part, \(test.rows.grouped) rows\(interval)"),

@@ -32,14 +32,15 @@ struct Evaluate: Verb {
         if display.json {
             try environment.terminal.print(report.json.serialized(indent: 2))
         } else if !display.quiet {
-            try text(report, environment.terminal).forEach(environment.terminal.print)
+            try text(report, section.level, environment.terminal).forEach(environment.terminal.print)
         }
         return 0
     }
 
-    private func text(_ report: EvaluationRun.Report, _ terminal: Terminal) -> [String] {
-        let level = report.evaluation.scores.contains { $0.low != nil } ? ", 95 % intervals" : ""
-        var lines = [terminal.bold("\(report.path), \(report.rows.grouped) rows\(level)")]
+    private func text(_ report: EvaluationRun.Report, _ level: Double, _ terminal: Terminal) -> [String] {
+        let hasIntervals = report.evaluation.scores.contains { $0.low != nil }
+        let intervals = hasIntervals ? ", \(NumberText.short(level * 100)) % intervals" : ""
+        var lines = [terminal.bold("\(report.path), \(report.rows.grouped) rows\(intervals)")]
         for score in report.evaluation.scores {
             let direction = (try? Metric.named(score.name))?.greaterIsBetter == true ? "↑" : "↓"
             var line = "  " + "\(score.name) \(direction)".left(24)

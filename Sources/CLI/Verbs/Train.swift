@@ -29,7 +29,7 @@ struct Train: Verb {
         let configuration = try Configuration(tree, registry: environment.registry)
         let terminal = environment.terminal
         let progress = display.quiet || display.json ? nil : ProgressLine(terminal)
-        let text = TrainText(terminal: terminal)
+        let text = TrainText(terminal: terminal, level: configuration.evaluation.level)
         let isPretty = !display.json && !display.quiet
         do {
             try TrainingRun(configuration).execute(in: environment.context(configuration.run, progress: progress)) {
