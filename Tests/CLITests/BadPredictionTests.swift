@@ -110,7 +110,8 @@ struct BadPredictionTests {
     @Test func `no rows give the header that rows would`() throws {
         try tool.write("none.csv", ["id,colour,age"])
         try tool.write("one.csv", ["id,colour,age", "007,red,30"])
-        let (none, one) = (try tool.apus("predict", "m.apus", "none.csv"), try tool.apus("predict", "m.apus", "one.csv"))
+        let none = try tool.apus("predict", "m.apus", "none.csv")
+        let one = try tool.apus("predict", "m.apus", "one.csv")
         #expect(none.status == 0, "\(none)")
         #expect(none.output == "id,colour,age,prediction,probability\n")
         #expect(none.error == one.error)

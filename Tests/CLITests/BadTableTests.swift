@@ -63,7 +63,7 @@ struct BadTableTests {
         try tool.write("a.csv", ["a,b,y"])
         #expect(
             try refusal("a.csv") == "apus train: a.csv: it holds a header of 3 columns but no rows. "
-                + "If its first line is data, set data.header=false.\n")
+                + "If its first line is data, say --set data.header=false.\n")
     }
 
     @Test func `one column`() throws {

@@ -10,7 +10,8 @@ import Testing
     }
 
     @Test func `a header without rows is refused`() {
-        let expected = "it holds a header of 3 columns but no rows. If its first line is data, set data.header=false."
+        let expected =
+            "it holds a header of 3 columns but no rows. If its first line is data, say --set data.header=false."
         #expect(message("a,b,c\n") == "people.csv: \(expected)")
         #expect(message("a,b,c") == "people.csv: \(expected)")
         #expect(message("a\n")?.contains("a header of 1 column but no rows") == true)
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test func `a quote that is never closed is refused where it opens`() {
-        let plain = "If quotes are plain text in this file, set data.quote=false."
+        let plain = "If quotes are plain text in this file, say --set data.quote=false."
         #expect(
             message("a,b\n1,\"x\n2,y\n3,z\n")
                 == "people.csv: line 2: a quote opens here and is never closed. Close it. \(plain)")
@@ -69,7 +70,7 @@ import Testing
     }
 
     @Test func `text after a closing quote and a quote inside a cell are refused`() {
-        let plain = "If quotes are plain text in this file, set data.quote=false."
+        let plain = "If quotes are plain text in this file, say --set data.quote=false."
         #expect(
             message("a,b\n1,\"x\" y\n")
                 == "people.csv: line 2: text after the closing quote of a cell. "

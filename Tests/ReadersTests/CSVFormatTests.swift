@@ -73,7 +73,7 @@ import Testing
         #expect(
             report.notes == [
                 "The first double quote, on line 2, stands inside a cell, so quotes are read as plain text; "
-                    + "data.quote=true reads them as quotes."
+                    + "--set data.quote=true reads them as quotes."
             ])
         #expect(throws: ApusError.self) { try read("n\tt\n1\the said \"hi\"\n", ["quote": true]) }
     }

@@ -30,7 +30,7 @@ struct CSVDiagnosis {
 
     /// Walks the row's cells by the letter of RFC 4180 up to the first quote that breaks it.
     private func quoting(_ row: Int) -> ApusError {
-        let plain = "If quotes are plain text in this file, set data.quote=false."
+        let plain = "If quotes are plain text in this file, say --set data.quote=false."
         var at = row
         let end = text.terminatedCount
         func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -39,7 +39,7 @@ struct CSVTableReading {
             if !format.quoting {
                 notes.append(
                     "The first double quote, on line \(text.line(at: first).grouped), stands inside a cell, so quotes "
-                        + "are read as plain text; data.quote=true reads them as quotes.")
+                        + "are read as plain text; --set data.quote=true reads them as quotes.")
             }
         }
         let names = try self.names(format)
@@ -91,7 +91,7 @@ struct CSVTableReading {
         }
         return ApusError(
             "it holds a header of \(format.columns.grouped) \(format.columns == 1 ? "column" : "columns") but no rows",
-            remedy: "If its first line is data, set data.header=false.")
+            remedy: "If its first line is data, say --set data.header=false.")
     }
 
     /// The columns' names: the header's, c1, c2, … where it has none.
