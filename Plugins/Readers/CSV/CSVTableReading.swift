@@ -18,7 +18,7 @@ struct CSVTableReading {
         missing = (CSVReader.missingTokens + reader.missing).map { Array($0.utf8) }
     }
 
-    mutating func read(chunkSize: Int) throws -> CSVStream {
+    mutating func read(chunkSize: Int) throws -> InMemoryStream {
         if let signature = FileSignature.name(of: text[0..<text.count]) {
             throw ApusError("it is \(signature.what)", remedy: signature.remedy)
         }
@@ -55,7 +55,7 @@ struct CSVTableReading {
         let mayBeEmpty = schema != nil && format.hasHeader && result.skippedRows == 0
         guard result.rowCount > 0 || mayBeEmpty else { throw noRows(format, skipped: result.skippedRows) }
         let table = try Table(Schema(result.fields), result.columns, rowCount: result.rowCount)
-        return CSVStream(
+        return InMemoryStream(
             table: table,
             report: ReadReport(
                 format: describe(format), settings: settings(format), skippedRows: result.skippedRows,

@@ -100,6 +100,13 @@ extension TextBytes {
         case text
     }
 
+    /// The finite number that the bytes in `range`, which has no blanks around it, spell; nil if they spell none.
+    public func number(in range: Range<Int>) -> Double? {
+        precondition(range.lowerBound >= 0 && range.upperBound <= terminatedCount, "range outside the text")
+        var value = 0.0
+        return ck_number_parse(ck_cpu(), range.count, start + range.lowerBound, &value) == 0 ? value : nil
+    }
+
     /// What the bytes in `range`, which has no blanks around it, read as.
     public func reading(of range: Range<Int>) -> Reading {
         var value = 0.0

@@ -122,18 +122,19 @@ public struct TrainingRun: Sendable {
     public static func recordPath(beside artifact: String) -> String { Record.path(beside: artifact) }
 
     private func question(for schema: Schema) throws -> Dataset.Question {
-        guard configuration.data.target != nil else {
+        /// The column that is named, else the one that the reader gave this role.
+        func name(_ given: String?, _ role: Role) throws -> String? {
+            guard let given else { return schema.fields.first { $0.role == role }?.name }
+            return try TableFile.columnName(given, in: schema, role: role.rawValue)
+        }
+        let data = configuration.data
+        guard let target = try name(data.target, .target) else {
             throw ApusError(
                 "no target is named", remedy: "Say which column to learn: --target NAME.", kind: .usage)
         }
-        func name(_ given: String?, _ role: String) throws -> String? {
-            try given.map { try TableFile.columnName($0, in: schema, role: role) }
-        }
-        let data = configuration.data
         return Dataset.Question(
-            target: try name(data.target, "target") ?? "", task: data.task, positive: data.positive,
-            weight: try name(data.weight, "weight"), group: try name(data.group, "group"),
-            time: try name(data.time, "time"))
+            target: target, task: data.task, positive: data.positive, weight: try name(data.weight, .weight),
+            group: try name(data.group, .group), time: try name(data.time, .time))
     }
 
     /// Where the artifact goes; refused before any work where it may not be written.

@@ -65,14 +65,21 @@ public struct Dataset: Sendable {
             }
         }
         var notes: [String] = []
+        var constant: [String] = []
         for (field, column) in zip(table.schema.fields, table.columns) where roles[field.name] == nil {
             guard field.role == .feature else { continue }
             if let reason = Dataset.reasonToIgnore(field, column, ability: ability) {
                 roles[field.name] = .ignored
                 notes.append("Column '\(field.name)' is set aside: \(reason).")
             } else if column.isConstant {
-                notes.append("Column '\(field.name)' has the same value in every row.")
+                constant.append("'\(field.name)'")
             }
+        }
+        if !constant.isEmpty {
+            let more = constant.count > 5 ? " and \((constant.count - 5).grouped) more" : ""
+            notes.append(
+                "Column\(constant.count == 1 ? "" : "s") \(constant.prefix(5).joined(separator: ", "))\(more) "
+                    + "\(constant.count == 1 ? "has" : "have each") the same value in every row.")
         }
         let answers = table.columns[targetPosition]
         let known = answers.missingCount == 0 ? nil : (0..<table.rowCount).filter { !answers.isMissing($0) }

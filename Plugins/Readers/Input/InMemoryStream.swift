@@ -2,7 +2,7 @@ import ApusCore
 import Synchronization
 
 /// Hands out a table that is in memory, batch by batch.
-final class CSVStream: TableStream {
+final class InMemoryStream: TableStream {
     let table: Table
     let report: ReadReport
     private let position = Mutex(0)
