@@ -6,10 +6,10 @@ SWIFT_FILES = $(shell find $(wildcard Package.swift Sources Plugins Tests Benchm
 C_FILES = $(shell find CKernels -name '*.[ch]' -o -name '*.inc')
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo build test format lint benchmark install clean
+.PHONY: help setup demo build test format lint benchmark benchmark-peers install clean
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: ## install the C libraries that are missing
 	@Scripts/setup.sh
@@ -45,6 +45,11 @@ lint: ## check the style; changes nothing
 benchmark: build ## measure the main job and the CSV reader, beside their peers where those are installed
 	swift build -c release --package-path Benchmarks
 	python3 Benchmarks/compare.py $(BENCHMARK)
+
+benchmark-peers: ## create the peers' virtual environment, then measure beside them
+	@test -x Benchmarks/.venv/bin/python || python3 -m venv Benchmarks/.venv
+	Benchmarks/.venv/bin/pip install -q -r Benchmarks/peers/requirements.txt
+	$(MAKE) benchmark
 
 install: build ## copy the binary to $(PREFIX)/bin (PREFIX=/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -1,12 +1,13 @@
 """Runs Apus and its peers in turn on the same data and prints ratios of wall time and peak memory.
 
-usage: compare.py [e2e] [csv] [start] --data FOLDER [--csv FILE ...] [--repeat N] [--json FILE]
+usage: compare.py [e2e] [csv] [start] [trees] --data FOLDER [--csv FILE ...] [--trees SET ...] [--repeat N] [--json FILE]
 
 FOLDER holds adult/adult.data. Peers run in the interpreter that APUS_PEERS_PYTHON names, by default
 Benchmarks/.venv/bin/python; without it Apus runs alone. Results are checked before they count.
 """
 
 import argparse
+import gzip
 import json
 import os
 import pathlib
@@ -82,17 +83,121 @@ def csv(options):
     return result
 
 
+def synthetic(rows, columns):
+    def make(_, folder):
+        subprocess.run([PYTHON, HERE / "peers/synthetic.py", folder, str(rows), str(columns)], check=True)
+        return folder / "train.csv", folder / "test.csv", "y"
+    return make
+
+
+def rewritten(folder, header, lines, cut):
+    """Writes train.csv and test.csv of rows that stand in one list, the first `cut` of them for training."""
+    for name, part in (("train.csv", lines[:cut]), ("test.csv", lines[cut:])):
+        (folder / name).write_text("\n".join([header] + part) + "\n")
+    return folder / "train.csv", folder / "test.csv"
+
+
+def adult(data, folder):
+    """Labels of the test part end in a dot, and its first line is a remark."""
+    lines = [
+        line.rstrip(".").replace(", ", ",")
+        for file in ("adult.data", "adult.test")
+        for line in (data / "adult" / file).read_text().splitlines() if line.count(",") == 14]
+    header = ",".join(f"c{k}" for k in range(1, 16))
+    return *rewritten(folder, header, [line.replace("?", "") for line in lines], 32_561), "c15"
+
+
+def flights(data, folder):
+    """Delayed by more than 15 minutes, without what is known only after the flight and without the tail numbers, which
+    are more categories than scikit-learn takes; the last fifth is held out."""
+    text = gzip.open(next((data / "flights").glob("*.csv.gz")), "rt").read().splitlines()
+    names = text[0].replace('"', "").split(",")
+    delay = names.index("arr_delay")
+    left_out = {delay, *(names.index(name) for name in ("arr_time", "air_time", "tailnum") if name in names)}
+    lines = []
+    for line in text[1:]:
+        cells = line.replace('"', "").split(",")
+        if cells[delay] in ("", "NA"):
+            continue
+        kept = ["" if cell == "NA" else cell for k, cell in enumerate(cells) if k not in left_out]
+        lines.append(",".join(kept + [str(int(float(cells[delay]) > 15))]))
+    header = ",".join([name for k, name in enumerate(names) if k not in left_out] + ["delayed"])
+    return *rewritten(folder, header, lines, len(lines) * 4 // 5), "delayed"
+
+
+def lightgbm_example(stem):
+    def make(data, folder):
+        parts = [
+            (data / "lightgbm_examples" / f"{stem}.{part}").read_text().replace("\t", ",").splitlines()
+            for part in ("train", "test")]
+        header = ",".join(["y"] + [f"f{k}" for k in range(1, parts[0][0].count(",") + 1)])
+        return *rewritten(folder, header, parts[0] + parts[1], len(parts[0])), "y"
+    return make
+
+
 def start(options):
     """`apus --help`, from nothing to the last line."""
     return {"milliseconds": round(1000 * statistics.median(measure([APUS, "--help"], None)[0] for _ in range(20)), 1)}
 
 
+# Name: rows and columns of a synthetic table, or how a real one is made; the task; leaves.
+TREES = {
+    "1M": (synthetic(1_000_000, 28), "binary", 31),
+    "1M-255": (synthetic(1_000_000, 28), "binary", 255),
+    "wide": (synthetic(50_000, 1_000), "binary", 31),
+    "flights": (flights, "binary", 31),
+    "adult": (adult, "binary", 31),
+    "five-classes": (lightgbm_example("multiclass_classification/multiclass"), "multiclass", 31),
+    "small": (lightgbm_example("binary_classification/binary"), "binary", 31),
+}
+SCORES = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "root_mean_squared_error"}
+PEERS = ["lightgbm", "lightgbm_quantised", "xgboost", "sklearn", "catboost"]
+
+
+def trees(options):
+    """Boosted trees, 100 of them, 255 bins, rate 0.1, 2 threads: seconds to fit, binning included, and test score."""
+    result = {}
+    for name in options.trees:
+        make, task, leaves = TREES[name]
+        found = {}
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            train, test, target = make(pathlib.Path(options.data).resolve(), folder)
+            for _ in range(options.repeat):
+                ours = json.loads(measure([
+                    APUS, "train", train, "--test", test, "--target", target, "--threads", 2, "--json", "--force",
+                    "--set", f"model.num_leaves={leaves}", "--set", "model.early_stopping=false",
+                    "--set", "evaluation.resamples=0", "--set", "evaluation.baselines=[]"], folder)[2])
+                if ours["model"]["iterations"] != 100:
+                    sys.exit(f"{name}: {ours['model']['iterations']} iterations instead of 100")
+                keep(found, "apus", ours["phases"]["fit"], ours["metrics"]["test"][SCORES[task]]["value"])
+                for peer in PEERS if PYTHON.exists() else []:
+                    line = measure([
+                        PYTHON, HERE / "peers/trees.py", peer, train, test, target, task, 100, leaves, 2], folder)[2]
+                    theirs = json.loads(line.splitlines()[-1])
+                    keep(found, peer, theirs["fit"], theirs["score"])
+        peers = [entry["fit"] for peer, entry in found.items() if peer != "apus"]
+        if peers:
+            found["ratio"] = round(found["apus"]["fit"] / min(peers), 3)
+        result[name] = found
+        print(name, json.dumps(found), file=sys.stderr, flush=True)
+    return result
+
+
+def keep(found, name, seconds, score):
+    """The best of the repeats."""
+    best = min(found.get(name, {}).get("fit", seconds), seconds)
+    found[name] = {"fit": round(best, 3), "score": round(score, 5)}
+
+
 def main():
-    jobs = {"e2e": e2e, "csv": csv, "start": start}
+    jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))
     parser.add_argument("--csv", nargs="*", default=[], metavar="FILE")
+    parser.add_argument("--trees", nargs="*", default=["1M", "flights", "adult", "five-classes", "small"],
+                        choices=list(TREES), metavar="SET")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
