@@ -50,7 +50,8 @@ static void partition_write_baseline(size_t count, size_t left_count, const uint
 #define WRITE_VECTORS(COMPRESS)                                                                                        \
     uint32_t *left_end = left + left_count, *right_end = right + (count - left_count);                                 \
     size_t i = 0;                                                                                                      \
-    __m256i next = _mm256_add_epi32(_mm256_set1_epi32((int)(uint32_t)first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)); \
+    __m256i next =                                                                                                     \
+        _mm256_add_epi32(_mm256_set1_epi32((int)(uint32_t)first), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));          \
     for (; i + 8 <= count && left + 8 <= left_end && right + 8 <= right_end; i += 8) {                                 \
         __m256i eight = rows ? _mm256_loadu_si256((const __m256i *)(const void *)(rows + i)) : next;                   \
         next = _mm256_add_epi32(next, _mm256_set1_epi32(8));                                                           \
