@@ -58,3 +58,21 @@ ck_status ck_dtzrzf(size_t m, size_t n, size_t lda, double *a, double *tau, doub
 
 /// x (n) = Zᵀ x with the m reflectors that ck_dtzrzf left in a (m × n).
 ck_status ck_dormrz(size_t m, size_t n, size_t lda, const double *a, const double *tau, double *x, double *work);
+
+/// Doubles, and ints, of workspace that ck_dsyevd needs.
+size_t ck_eigen_workspace(size_t n);
+size_t ck_eigen_integers(size_t n);
+
+/// Eigenvalues, ascending, and orthonormal eigenvectors of the symmetric a (n × n, lower triangle read, column-major):
+/// a's columns are the vectors afterwards. Divide and conquer. CK_NOT_FINITE where a is not finite or no limit is
+/// found.
+ck_status ck_dsyevd(size_t n, size_t lda, double *a, double *values, double *work, int *integers);
+
+/// Doubles, and ints, of workspace that ck_dgesdd needs.
+size_t ck_svd_workspace(size_t m, size_t n);
+size_t ck_svd_integers(size_t m, size_t n);
+
+/// The thin singular value decomposition of column-major a (m × n, destroyed): with k = min(m, n), u is (m × k) with
+/// ldu, values (k) descend, vt is (k × n) with ldvt. CK_NOT_FINITE where a is not finite or no limit is found.
+ck_status ck_dgesdd(size_t m, size_t n, size_t lda, size_t ldu, size_t ldvt, double *a, double *values, double *u,
+                    double *vt, double *work, int *integers);

@@ -6,6 +6,7 @@ import Testing
 struct DenseProductTests {
     static let shapes = [
         (0, 0, 0), (0, 3, 2), (3, 0, 2), (3, 2, 0), (1, 1, 1), (2, 3, 4), (5, 9, 17), (130, 7, 300), (257, 33, 8),
+        (6, 270, 513),
     ]
 
     @Test(arguments: shapes, [(false, false), (true, false), (false, true), (true, true)])
@@ -36,13 +37,36 @@ struct DenseProductTests {
         }
     }
 
-    @Test func `threads change no bit of a product`() throws {
-        var draws = Draws(1)
-        let (a, b) = (draws.matrix(777, 65), draws.matrix(65, 43))
-        let one = try Kernels(threads: 1).product(a, b)
-        for threads in [2, 5] {
-            #expect(try Kernels(threads: threads).product(a, b).elements.elementsEqual(one.elements))
+    @Test(arguments: Backend.allCases) func `threads change no bit of a product`(backend: Backend) throws {
+        for (m, n) in [(777, 43), (43, 777), (300, 300)] {
+            var draws = Draws(1)
+            let (a, b) = (draws.matrix(m, 65), draws.matrix(65, n))
+            let one = try Kernels(backend: backend, threads: 1).product(a, b)
+            for threads in [2, 5] {
+                let other = try Kernels(backend: backend, threads: threads).product(a, b)
+                #expect(other.elements.elementsEqual(one.elements))
+            }
         }
+    }
+
+    @Test func `a product is added to what stands there, and to nothing beside it`() throws {
+        var draws = Draws(5)
+        let (a, b) = (draws.matrix(150, 40), draws.matrix(40, 9))
+        let plain = try Kernels().product(a, b)
+        for kernels in allKernels {
+            var c = [Double](repeating: 2, count: 150 * 11)
+            let (x, y) = (
+                MatrixView(a.elements.unsafePointer, rows: 150, columns: 40),
+                MatrixView(b.elements.unsafePointer, rows: 40, columns: 9)
+            )
+            try kernels.multiply(x, y, adding: true, into: &c, stride: 11)
+            for row in 0..<150 {
+                for column in 0..<9 { #expect(abs(c[row * 11 + column] - plain[row, column] - 2) < 1e-13) }
+                #expect(c[row * 11 + 9] == 2 && c[row * 11 + 10] == 2)
+            }
+            #expect(throws: ApusError.self) { try kernels.multiply(x, y, into: &c, stride: 8) }
+        }
+        withExtendedLifetime((a, b)) {}
     }
 
     @Test func `shapes that do not fit are refused`() throws {

@@ -1,69 +1,67 @@
 import ApusCore
 import CKernels
 
-/// Rows of the output that one task computes.
-private let rowsInPanel = 128
-
 extension Kernels {
-    /// op(a) · op(b), where op transposes if its flag is set. Throws where shapes do not fit or are too large.
-    public func product(
-        _ a: Matrix<Double>, _ b: Matrix<Double>, transposingA: Bool = false, transposingB: Bool = false
-    ) throws -> Matrix<Double> {
-        try product(a, b, transposingA, transposingB) { m, n, k, lda, ldb, ldc, x, y, z in
-            ck_dgemm(m, n, k, lda, ldb, ldc, transposingA ? 1 : 0, transposingB ? 1 : 0, 1, 0, x, y, z)
-        }
-    }
-
-    /// op(a) · op(b), where op transposes if its flag is set. Throws where shapes do not fit or are too large.
-    public func product(
-        _ a: Matrix<Float>, _ b: Matrix<Float>, transposingA: Bool = false, transposingB: Bool = false
-    ) throws -> Matrix<Float> {
-        try product(a, b, transposingA, transposingB) { m, n, k, lda, ldb, ldc, x, y, z in
-            ck_sgemm(m, n, k, lda, ldb, ldc, transposingA ? 1 : 0, transposingB ? 1 : 0, 1, 0, x, y, z)
-        }
-    }
-
-    private typealias Multiply<Element> =
-        @Sendable (
-            Int, Int, Int, Int, Int, Int, UnsafePointer<Element>, UnsafePointer<Element>, UnsafeMutablePointer<Element>
-        ) -> ck_status
-
-    private func product<Element: BinaryFloatingPoint & BitwiseCopyable & Sendable>(
-        _ a: Matrix<Element>, _ b: Matrix<Element>, _ transposingA: Bool, _ transposingB: Bool,
-        _ multiply: @escaping Multiply<Element>
-    ) throws -> Matrix<Element> {
-        let (rows, inner) = transposingA ? (a.columns, a.rows) : (a.rows, a.columns)
-        let (innerB, columns) = transposingB ? (b.columns, b.rows) : (b.rows, b.columns)
-        guard inner == innerB else {
+    /// c = a · b, or c + a · b where `adding`, into memory of the caller that aliases neither. c is row-major, `stride`
+    /// (by default its columns) elements from one row to the next. Throws where shapes do not fit or are too large.
+    ///
+    /// The longer side of c is cut into strips whose size depends on the shape alone, so that bits do not depend on
+    /// threads.
+    public func multiply<Element: DenseElement>(
+        _ a: MatrixView<Element>, _ b: MatrixView<Element>, adding: Bool = false,
+        into c: UnsafeMutablePointer<Element>, stride: Int? = nil
+    ) throws {
+        let (rows, columns) = (a.rows, b.columns)
+        let stride = stride ?? columns
+        guard a.columns == b.rows, stride >= columns else {
             throw ApusError(
-                "(\(rows), \(inner)) times (\(innerB), \(columns)) does not fit", at: "matrix product", kind: .plugin)
+                "(\(rows), \(a.columns)) times (\(b.rows), \(columns)) does not fit", at: "matrix product",
+                kind: .plugin)
         }
-        _ = try checkedProduct(rows, columns, "matrix product")
-        let panels = (rows + rowsInPanel - 1) / rowsInPanel
-        var statuses = [ck_status](repeating: CK_OK, count: panels)
-        let result = Matrix<Element>(rows: rows, columns: columns) { buffer in
-            nonisolated(unsafe) let target = buffer
-            statuses.withUnsafeMutableBufferPointer { found in
-                nonisolated(unsafe) let found = found
-                parallelFor(panels) { panel in
-                    let first = panel * rowsInPanel
-                    let count = min(rowsInPanel, rows - first)
-                    guard let c = target.baseAddress.map({ $0 + first * columns }) else { return }
-                    let x = a.elements.unsafePointer + (transposingA ? first : first * a.stride)
-                    let y = b.elements.unsafePointer
-                    switch backend {
-                    case .c: found[panel] = multiply(count, columns, inner, a.stride, b.stride, columns, x, y, c)
-                    case .swift:
-                        SwiftProduct.multiply(
-                            count, columns, inner, x, (transposingA ? 1 : a.stride, transposingA ? a.stride : 1), y,
-                            (transposingB ? 1 : b.stride, transposingB ? b.stride : 1), c, columns)
-                    }
+        _ = try checkedProduct(rows, max(stride, 1), "matrix product")
+        let cutsRows = rows >= columns
+        let length = max(rows, columns)
+        let strips = Kernels.strips(length)
+        // A multiple of 8 keeps every strip's vectors aligned alike.
+        let size = ((length + strips - 1) / max(strips, 1) + 7) / 8 * 8
+        var statuses = [Int32](repeating: 0, count: strips)
+        statuses.withUnsafeMutableBufferPointer { found in
+            nonisolated(unsafe) let found = found
+            nonisolated(unsafe) let c = c
+            parallelFor(strips) { strip in
+                let first = strip * size
+                let count = min(size, length - first)
+                guard count > 0 else { return }
+                let x = cutsRows ? a.rows(from: first, count: count) : a
+                let y = cutsRows ? b : b.columns(from: first, count: count)
+                let target = c + first * (cutsRows ? stride : 1)
+                switch backend {
+                case .c: found[strip] = Element.gemm(x, y, adding ? 1 : 0, target, stride)
+                case .swift: SwiftProduct.multiply(x, y, adding: adding, into: target, stride: stride)
                 }
             }
         }
-        withExtendedLifetime((a, b)) {}
-        for status in statuses { try status.check("matrix product") }
-        return result
+        for status in statuses { try ck_status(UInt32(status)).check("matrix product") }
+    }
+
+    /// Into how many strips a product cuts its longer side: few enough that what each of them packs anew does not count.
+    private static func strips(_ length: Int) -> Int {
+        let wanted = min(max(length / 8, 128), 512)
+        return (length + wanted - 1) / wanted
+    }
+
+    /// op(a) · op(b), where op transposes if its flag is set. Throws where shapes do not fit or are too large.
+    public func product<Element: DenseElement>(
+        _ a: Matrix<Element>, _ b: Matrix<Element>, transposingA: Bool = false, transposingB: Bool = false
+    ) throws -> Matrix<Element> {
+        let x = MatrixView(a.elements.unsafePointer, rows: a.rows, columns: a.columns, stride: a.stride)
+        let y = MatrixView(b.elements.unsafePointer, rows: b.rows, columns: b.columns, stride: b.stride)
+        let (left, right) = (transposingA ? x.transposed : x, transposingB ? y.transposed : y)
+        _ = try checkedProduct(left.rows, max(right.columns, 1), "matrix product")
+        defer { withExtendedLifetime((a, b)) {} }
+        return try Matrix<Element>(rows: left.rows, columns: right.columns) { target in
+            if let base = target.baseAddress { try multiply(left, right, into: base) }
+        }
     }
 
     /// a · x, or aᵀ · x. Throws where shapes do not fit.
