@@ -3,6 +3,7 @@
 #include "ck_blas.h"
 #include "ck_cpu.h"
 #include "ck_descent.h"
+#include "ck_forest.h"
 #include "ck_gradients.h"
 #include "ck_math.h"
 #include "ck_memory.h"

@@ -2,20 +2,25 @@ import ApusCore
 import ApusKernels
 
 /// Trees compiled for prediction: raw values in, categories as codes, NaN for missing.
-struct Forest: Sendable {
+package struct Forest: Sendable {
     /// How many scores a row has; tree t of the model adds to score t % scores.
-    let scores: Int
+    package let scores: Int
     /// The inputs that any tree looks at.
-    let usedColumns: [Int]
+    package let usedColumns: [Int]
     private let treesPerScore: Int
     private let nodes: Buffer<TreeNode>
     private let values: Buffer<Double>
     private let sets: Buffer<UInt64>
     private let roots: Buffer<UInt32>
     private let depths: Buffer<UInt32>
+    /// The layout for batches; nil where a tree has too many leaves or a number too many thresholds.
+    private let blended: BlendedForest?
+
+    /// Whether batches are predicted by visiting all nodes instead of walking down row by row.
+    package var isBlended: Bool { blended != nil }
 
     /// Compiles trees, as many for each score. `binOfCode` holds the bins of each category column's codes.
-    init(_ trees: [Tree], scores: Int, binOfCode: [[UInt8]?]) {
+    package init(_ trees: [Tree], scores: Int, binOfCode: [[UInt8]?]) {
         self.scores = scores
         treesPerScore = trees.count / max(1, scores)
         var nodes: [TreeNode] = []
@@ -52,6 +57,9 @@ struct Forest: Sendable {
         self.roots = Buffer(roots)
         self.depths = Buffer(depths)
         usedColumns = used.sorted()
+        let byScore = (0..<scores).flatMap { score in stride(from: score, to: trees.count, by: scores).map { trees[$0] }
+        }
+        blended = BlendedForest(byScore, treesPerScore: trees.count / max(1, scores), binOfCode: binOfCode)
     }
 
     /// How many codes, then a bit a code.
@@ -65,7 +73,7 @@ struct Forest: Sendable {
     }
 
     /// Adds the trees' values to the scores of `count` rows of `width` values each; `(count, scores)` row-major.
-    func addScores(
+    package func addScores(
         _ count: Int, width: Int, values row: UnsafePointer<Double>, scores target: UnsafeMutablePointer<Double>,
         kernels: TreeKernels
     ) {
@@ -79,37 +87,52 @@ struct Forest: Sendable {
         withExtendedLifetime(self) {}
     }
 
-    /// Rows of one task, and of the block that is laid out row by row at a time.
-    private static let (taskRows, blockRows) = (2048, 64)
+    /// Rows of one task.
+    private static let taskRows = 2048
+    /// Rows below which walking down the trees costs less than visiting all nodes.
+    private static let leastRows = 8
 
     /// Adds the trees' values to the scores of all rows of a table in the model's inputs' order.
-    func addScores(_ table: Table, to target: UnsafeMutablePointer<Double>, in context: RunContext) throws {
+    package func addScores(_ table: Table, to target: UnsafeMutablePointer<Double>, in context: RunContext) throws {
         let kernels = Kernels(backend: context.backend, threads: context.threads)
         let trees = TreeKernels(kernels.backend)
-        let width = max(1, table.columns.count)
         let rows = table.rowCount
         nonisolated(unsafe) let target = target
         kernels.parallelFor((rows + Forest.taskRows - 1) / Forest.taskRows) { task in
             if context.cancellation.isCancelled { return }
-            let block = UnsafeMutablePointer<Double>.allocate(capacity: width * Forest.blockRows)
-            block.initialize(repeating: 0, count: width * Forest.blockRows)
-            defer { block.deallocate() }
-            let end = min(rows, (task + 1) * Forest.taskRows)
-            for first in stride(from: task * Forest.taskRows, to: end, by: Forest.blockRows) {
-                let count = min(Forest.blockRows, end - first)
-                for column in usedColumns {
-                    table.columns[column].write(first..<first + count, to: block + column, stride: width)
-                }
-                addScores(count, width: width, values: block, scores: target + first * scores, kernels: trees)
+            let range = task * Forest.taskRows..<min(rows, (task + 1) * Forest.taskRows)
+            let scores = target + range.lowerBound * scores
+            if let blended, range.count >= Forest.leastRows {
+                blended.addScores(table, range, to: scores, kernels: trees)
+            } else {
+                traverse(table, range, to: scores, kernels: trees)
             }
         }
         try context.checkCancellation()
+    }
+
+    /// Lays rows out one after another, 64 at a time, and walks down the trees with them.
+    private func traverse(
+        _ table: Table, _ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, kernels: TreeKernels
+    ) {
+        let width = max(1, table.columns.count)
+        let blockRows = min(64, rows.count)
+        let block = UnsafeMutablePointer<Double>.allocate(capacity: width * blockRows)
+        block.initialize(repeating: 0, count: width * blockRows)
+        defer { block.deallocate() }
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: 64) {
+            let part = first..<min(first + 64, rows.upperBound)
+            for column in usedColumns { table.columns[column].write(part, to: block + column, stride: width) }
+            addScores(
+                part.count, width: width, values: block, scores: target + (first - rows.lowerBound) * scores,
+                kernels: kernels)
+        }
     }
 }
 
 extension Column {
     /// Writes the values of some rows as doubles, `stride` apart: categories as codes, NaN for missing.
-    fileprivate func write(_ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, stride: Int) {
+    func write(_ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, stride: Int) {
         switch storage {
         case .double(let values):
             let values = values.unsafePointer + rows.lowerBound

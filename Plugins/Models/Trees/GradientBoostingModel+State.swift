@@ -106,6 +106,7 @@ extension GradientBoostingModel {
         for size in sizes.map(Int.init) {
             var nodes: [Tree.Node] = []
             nodes.reserveCapacity(size)
+            var isChild = [Bool](repeating: false, count: size)
             for position in base..<base + size {
                 var node = Tree.Node(count: Int(count[position]), value: value[position])
                 guard node.value.isFinite else { throw damaged("a leaf's value") }
@@ -118,6 +119,8 @@ extension GradientBoostingModel {
                     guard node.column < inputs.fields.count, node.child > position - base, node.child + 1 < size,
                         !node.threshold.isNaN
                     else { throw damaged("a split") }
+                    guard !isChild[node.child], !isChild[node.child + 1] else { throw damaged("a child of two nodes") }
+                    (isChild[node.child], isChild[node.child + 1]) = (true, true)
                     if binOfCode[node.column] != nil {
                         guard nextSet + 4 <= sets.count else { throw damaged("category sets") }
                         node.set = BinSet(sets.slice(nextSet..<nextSet + 4).map { UInt64(bitPattern: $0) })

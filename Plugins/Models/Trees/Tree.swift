@@ -23,10 +23,19 @@ package struct Tree: Sendable, Equatable {
 
         /// Whether it is a leaf.
         package var isLeaf: Bool { column < 0 }
+
+        /// A leaf, until it is given a column.
+        package init(count: Int = 0, value: Double = 0) {
+            self.count = count
+            self.value = value
+        }
     }
 
     /// The nodes.
     package var nodes: [Node]
+
+    /// A tree of these nodes.
+    package init(nodes: [Node]) { self.nodes = nodes }
 
     /// The longest way from the root to a leaf.
     package var depth: Int {
@@ -39,7 +48,7 @@ package struct Tree: Sendable, Equatable {
     }
 
     /// The value for one row, node by node: the definition that the compiled forest is tested against.
-    func value(row: UnsafeBufferPointer<Double>, binOfCode: [[UInt8]?]) -> Double {
+    package func value(row: UnsafeBufferPointer<Double>, binOfCode: [[UInt8]?]) -> Double {
         var position = 0
         while !nodes[position].isLeaf {
             let node = nodes[position]

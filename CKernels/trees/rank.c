@@ -1,0 +1,138 @@
+#include "../parallel/levels.h"
+#include "ck_forest.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+/// Walks down the bounds, which lie level by level; eight values at a time hide the latency of the dependent loads.
+#define RANK_VALUES(count, steps, bounds, values, right, left)                                                         \
+    do {                                                                                                               \
+        size_t i = 0, ranks = (size_t)1 << (steps);                                                                    \
+        for (; i + 8 <= (count); i += 8) {                                                                             \
+            size_t at[8] = {1, 1, 1, 1, 1, 1, 1, 1};                                                                   \
+            for (size_t step = 0; step < (steps); step++) {                                                            \
+                _Pragma("clang loop vectorize(disable) unroll(full)") for (int k = 0; k < 8; k++) at[k] +=             \
+                    at[k] + ((bounds)[at[k]] < (double)(values)[i + k]);                                               \
+            }                                                                                                          \
+            for (int k = 0; k < 8; k++)                                                                                \
+                RANK_STORE(at[k] - ranks, (values)[i + k], (right)[i + k], (left)[i + k]);                             \
+        }                                                                                                              \
+        for (; i < (count); i++) {                                                                                     \
+            size_t at = 1;                                                                                             \
+            for (size_t step = 0; step < (steps); step++)                                                              \
+                at += at + ((bounds)[at] < (double)(values)[i]);                                                       \
+            RANK_STORE(at - ranks, (values)[i], (right)[i], (left)[i]);                                                \
+        }                                                                                                              \
+    } while (0)
+
+#define RANK_PARAMETERS(number)                                                                                        \
+    (size_t count, size_t steps, const double *bounds, const number *values, int8_t *right, int8_t *left)
+#define RANK_ARGUMENTS (count, steps, bounds, values, right, left)
+
+#define RANK_STORE(rank, value, right, left)                                                                           \
+    do {                                                                                                               \
+        int8_t byte = (int8_t)((int)(rank)-128);                                                                       \
+        (right) = (value) == (value) ? byte : 127;                                                                     \
+        (left) = (value) == (value) ? byte : -128;                                                                     \
+    } while (0)
+
+CK_BODY(void, rank_double, RANK_PARAMETERS(double)) { RANK_VALUES(count, steps, bounds, values, right, left); }
+
+CK_BODY(void, rank_float, RANK_PARAMETERS(float)) { RANK_VALUES(count, steps, bounds, values, right, left); }
+
+#if defined(__x86_64__)
+#define V4 __attribute__((target("arch=x86-64-v4")))
+#define LOOKUP V4 __attribute__((always_inline)) static inline __m512d
+
+/// table[at] for a table of 8, 16, … numbers, by permutations of registers: gathers cost several times more.
+LOOKUP lookup_8(const double *table, __m512i at) { return _mm512_permutexvar_pd(at, _mm512_loadu_pd(table)); }
+LOOKUP lookup_16(const double *table, __m512i at) {
+    return _mm512_permutex2var_pd(_mm512_loadu_pd(table), at, _mm512_loadu_pd(table + 8));
+}
+#define LOOKUP_TWICE(twice, half, size)                                                                                \
+    LOOKUP twice(const double *table, __m512i at) {                                                                    \
+        __mmask8 upper = _mm512_test_epi64_mask(at, _mm512_set1_epi64(size));                                          \
+        return _mm512_mask_blend_pd(upper, half(table, at), half(table + size, at));                                   \
+    }
+LOOKUP_TWICE(lookup_32, lookup_16, 16)
+LOOKUP_TWICE(lookup_64, lookup_32, 32)
+LOOKUP_TWICE(lookup_128, lookup_64, 64)
+
+enum { VECTORS = CK_FOREST_ROWS / 8 };
+
+/// The ranks of 64 values, level by level: at[k] counts from the level's first bound.
+V4 static inline void rank_block(size_t steps, const double *bounds, const __m512d *values, int8_t *right,
+                                 int8_t *left) {
+    __m512i at[VECTORS];
+    for (int k = 0; k < VECTORS; k++)
+        at[k] = _mm512_setzero_si512();
+#define LEVEL(level, lookup)                                                                                           \
+    case level:                                                                                                        \
+        for (int k = 0; k < VECTORS; k++) {                                                                            \
+            __mmask8 above = _mm512_cmp_pd_mask(lookup(table, at[k]), values[k], _CMP_LT_OQ);                          \
+            __m512i twice = _mm512_add_epi64(at[k], at[k]);                                                            \
+            at[k] = _mm512_mask_add_epi64(twice, above, twice, _mm512_set1_epi64(1));                                  \
+        }                                                                                                              \
+        break
+    for (size_t level = 0; level < steps; level++) {
+        const double *table = bounds + ((size_t)1 << level);
+        switch (level) {
+            LEVEL(0, lookup_8);
+            LEVEL(1, lookup_8);
+            LEVEL(2, lookup_8);
+            LEVEL(3, lookup_8);
+            LEVEL(4, lookup_16);
+            LEVEL(5, lookup_32);
+            LEVEL(6, lookup_64);
+            LEVEL(7, lookup_128);
+        }
+    }
+#undef LEVEL
+    for (int k = 0; k < VECTORS; k++) {
+        __m128i byte = _mm512_cvtepi64_epi8(_mm512_sub_epi64(at[k], _mm512_set1_epi64(128)));
+        __mmask8 missing = _mm512_cmp_pd_mask(values[k], values[k], _CMP_UNORD_Q);
+        _mm_storel_epi64((__m128i *)(right + 8 * k), _mm_mask_blend_epi8(missing, byte, _mm_set1_epi8(127)));
+        _mm_storel_epi64((__m128i *)(left + 8 * k), _mm_mask_blend_epi8(missing, byte, _mm_set1_epi8(-128)));
+    }
+}
+
+V4 static void rank_doubles(size_t steps, const double *bounds, const double *values, int8_t *right, int8_t *left) {
+    __m512d block[VECTORS];
+    for (int k = 0; k < VECTORS; k++)
+        block[k] = _mm512_loadu_pd(values + 8 * k);
+    rank_block(steps, bounds, block, right, left);
+}
+
+V4 static void rank_floats(size_t steps, const double *bounds, const float *values, int8_t *right, int8_t *left) {
+    __m512d block[VECTORS];
+    for (int k = 0; k < VECTORS; k++)
+        block[k] = _mm512_cvtps_pd(_mm256_loadu_ps(values + 8 * k));
+    rank_block(steps, bounds, block, right, left);
+}
+
+/// As CK_VARIANTS, with its own way for whole blocks at v4.
+#define RANK_VARIANTS(number)                                                                                          \
+    static void rank_##number##_baseline RANK_PARAMETERS(number) { rank_##number##_body RANK_ARGUMENTS; }              \
+    __attribute__((target("arch=x86-64-v3"))) static void rank_##number##_v3 RANK_PARAMETERS(number) {                 \
+        rank_##number##_body RANK_ARGUMENTS;                                                                           \
+    }                                                                                                                  \
+    void ck_forest_rank_##number(ck_cpu_level level, size_t count, size_t steps, const double *bounds,                 \
+                                 const number *values, int8_t *right, int8_t *left) {                                  \
+        if (level == CK_CPU_V4 && count == CK_FOREST_ROWS)                                                             \
+            rank_##number##s(steps, bounds, values, right, left);                                                      \
+        else if (level >= CK_CPU_V3)                                                                                   \
+            rank_##number##_v3 RANK_ARGUMENTS;                                                                         \
+        else                                                                                                           \
+            rank_##number##_baseline RANK_ARGUMENTS;                                                                   \
+    }
+RANK_VARIANTS(double)
+RANK_VARIANTS(float)
+#else
+CK_VARIANTS(void, ck_forest_rank_double, rank_double,
+            (size_t count, size_t steps, const double *bounds, const double *values, int8_t *right, int8_t *left),
+            (count, steps, bounds, values, right, left))
+CK_VARIANTS(void, ck_forest_rank_float, rank_float,
+            (size_t count, size_t steps, const double *bounds, const float *values, int8_t *right, int8_t *left),
+            (count, steps, bounds, values, right, left))
+#endif

@@ -1,0 +1,100 @@
+import ApusCore
+import ApusKernels
+
+/// The splits of a forest as comparisons of bytes: which block a node reads, and above which byte it sends a row right.
+struct BlendedSplits {
+    private struct CategorySet: Hashable {
+        let bins: BinSet
+        let missingLeft: Bool
+    }
+
+    private(set) var numbers: [BlendedForest.Number] = []
+    private(set) var categories: [BlendedForest.Category] = []
+    /// The bounds of all numbers, level by level, each from index 1.
+    private(set) var bounds: [Double] = []
+    /// The tables of all categories.
+    private(set) var tables: [UInt8] = []
+    private(set) var columnCount = 0
+    private var thresholds: [Int: [Double]] = [:]
+    private var sets: [Int: [CategorySet: Int]] = [:]
+    private var firstColumn: [Int: Int] = [:]
+
+    /// Blocks beyond which the bytes of 64 rows would not stay in the cache.
+    private static let maxColumns = 8192
+
+    /// Gathers the splits of all trees; nil where an input has more than 255 thresholds or there are too many sets.
+    init?(_ trees: [Tree], _ binOfCode: [[UInt8]?]) {
+        for node in trees.lazy.flatMap(\.nodes) where !node.isLeaf {
+            if let bins = node.set {
+                let set = CategorySet(bins: bins, missingLeft: node.missingLeft)
+                let known = sets[node.column, default: [:]].count
+                sets[node.column, default: [:]][set, default: known] += 0
+            } else {
+                thresholds[node.column, default: []].append(node.threshold)
+            }
+        }
+        for (input, values) in thresholds.sorted(by: { $0.key < $1.key }) {
+            guard addNumber(input, values) else { return nil }
+        }
+        for (input, sets) in sets.sorted(by: { $0.key < $1.key }) { addCategory(input, sets, binOfCode[input] ?? []) }
+        guard columnCount <= BlendedSplits.maxColumns else { return nil }
+    }
+
+    private mutating func addNumber(_ input: Int, _ values: [Double]) -> Bool {
+        var distinct: [Double] = []
+        for value in values.sorted() where distinct.last != value { distinct.append(value) }
+        guard distinct.count < 1 << ForestLayout.maxSteps else { return false }
+        thresholds[input] = distinct
+        firstColumn[input] = columnCount
+        let steps = Int.bitWidth - distinct.count.leadingZeroBitCount
+        numbers.append(
+            BlendedForest.Number(input: input, steps: steps, bounds: bounds.count, column: columnCount))
+        columnCount += 2
+        var levels = [Double](repeating: .infinity, count: max(ForestLayout.leastBounds, 1 << steps))
+        for level in 0..<steps {
+            for place in 0..<1 << level {
+                let rank = (2 * place + 1) << (steps - 1 - level) - 1
+                if rank < distinct.count { levels[1 << level + place] = distinct[rank] }
+            }
+        }
+        bounds += levels
+        return true
+    }
+
+    private mutating func addCategory(_ input: Int, _ sets: [CategorySet: Int], _ bins: [UInt8]) {
+        let groups = (sets.count + 7) / 8
+        firstColumn[input] = columnCount
+        categories.append(
+            BlendedForest.Category(
+                input: input, indexOfCode: Buffer(bins.map(UInt16.init)), groups: groups, table: tables.count,
+                column: columnCount))
+        columnCount += 8 * groups
+        var table = [UInt8](repeating: 0, count: groups * BlendedForest.indices)
+        for (set, number) in sets {
+            let start = number / 8 * BlendedForest.indices
+            let bit = UInt8(1) << UInt8(number % 8)
+            for bin in 0..<256 where !set.bins.contains(bin) { table[start + bin] |= bit }
+            if !set.missingLeft { table[start + Int(BlendedForest.missing)] |= bit }
+        }
+        tables += table
+    }
+
+    /// The block that a node reads, and the byte above which a row goes right.
+    func comparison(_ node: Tree.Node) -> (column: Int, threshold: Int8) {
+        let first = firstColumn[node.column] ?? 0
+        if let bins = node.set {
+            let set = CategorySet(bins: bins, missingLeft: node.missingLeft)
+            return (first + (sets[node.column]?[set] ?? 0), -1)
+        }
+        var (low, high) = (0, thresholds[node.column]?.count ?? 0)
+        while low < high {
+            let middle = (low + high) / 2
+            if thresholds[node.column]?[middle] ?? .infinity < node.threshold {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return (first + (node.missingLeft ? 1 : 0), Int8(truncatingIfNeeded: low - 128))
+    }
+}
