@@ -23,10 +23,11 @@ struct ClassShares {
         shares = sums.map { $0 / all }
     }
 
-    /// The classes of `target`; throws for numbers.
+    /// The classes of `target`; throws for other targets.
     static func classes(of target: Target, for id: String) throws -> (codes: Buffer<Int32>, labels: [String]) {
         if case .classes(let codes, let labels) = target { return (codes, labels) }
         throw ApusError(
-            "\(id) needs a target of classes, found numbers", remedy: "Use objective.squared.", kind: .usage)
+            "\(id) needs a target of classes, found a \(target.task.rawValue) target",
+            remedy: "Use objective.\(target.task == .multilabel ? "multilabel" : "squared").", kind: .usage)
     }
 }

@@ -65,7 +65,7 @@ public struct SquaredError: Objective {
     private func values(_ target: Target) throws -> Buffer<Double> {
         if case .values(let values) = target { return values }
         throw ApusError(
-            "objective.squared needs a target of numbers, found classes",
-            remedy: "Use objective.logistic or objective.softmax.", kind: .usage)
+            "objective.squared needs a target of numbers, found a \(target.task.rawValue) target",
+            remedy: "Use objective.logistic, objective.softmax or objective.multilabel.", kind: .usage)
     }
 }

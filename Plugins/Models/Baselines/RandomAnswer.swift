@@ -1,7 +1,7 @@
 import ApusCore
 
-/// Answers at random: every class with probability 1, drawn uniformly or by its share in training; for numbers, drawn
-/// between the least and the greatest, or from the training values.
+/// Answers at random: a class with probability 1, drawn uniformly or by its share in training; each of several labels
+/// likewise by itself; for numbers, drawn between the least and the greatest, or from the training values.
 ///
 /// The draw for a row is keyed by the seed of the fit and by what stands in the row, so that equal rows get equal
 /// answers and neither order nor batches matter.
@@ -17,7 +17,7 @@ public struct RandomAnswer: Learner {
     /// What it is.
     public static let descriptor = Descriptor(
         id: "baseline.random", summary: "Answers drawn at random, uniformly or as often as in training",
-        tasks: [.regression, .binary, .multiclass],
+        tasks: Set(LearningTask.allCases),
         capabilities: [.missingValues, .categories, .text, .timestamps], weights: .exact(tolerance: 1e-9))
 
     /// How answers are drawn.
@@ -37,6 +37,8 @@ public struct RandomAnswer: Learner {
         case (.classes, .stratified): answers = classShares(target, rows.weights)
         case (.classes(_, let labels), .uniform):
             answers = [Double](repeating: 1 / Double(labels.count), count: labels.count)
+        case (.flags, .stratified): answers = labelShares(target, rows.weights)
+        case (.flags(_, let labels), .uniform): answers = [Double](repeating: 0.5, count: labels.count)
         }
         return RandomAnswerModel(
             inputs: try rows.table.schema, outputs: Prediction.Schema(for: target), strategy: strategy,

@@ -14,7 +14,7 @@ struct RandomAnswerModel: Model {
     let inputs: Schema
     let outputs: Prediction.Schema
     let strategy: RandomAnswer.Strategy
-    /// The classes' probabilities, or sorted values to draw from.
+    /// The probabilities of classes or labels, or sorted values to draw from.
     let answers: [Double]
     let seed: UInt64
 
@@ -27,11 +27,16 @@ struct RandomAnswerModel: Model {
             Matrix(rows: keys.count, columns: width) { target in
                 for (row, key) in keys.enumerated() {
                     let draw = random.unit(Int(bitPattern: UInt(key)))
-                    if outputs.task == .regression {
-                        target[row] = value(draw)
-                    } else {
+                    switch outputs.task {
+                    case .regression: target[row] = value(draw)
+                    case .binary, .multiclass:
                         let label = label(draw)
                         for place in 0..<width { target[row * width + place] = place == label ? 1 : 0 }
+                    case .multilabel:
+                        for place in 0..<width {
+                            let draw = random.unit(Int(bitPattern: UInt(mix(key, UInt64(place + 1)))))
+                            target[row * width + place] = draw < answers[place] ? 1 : 0
+                        }
                     }
                 }
             })

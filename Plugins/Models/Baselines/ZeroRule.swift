@@ -1,11 +1,11 @@
 import ApusCore
 
-/// Always answers the shares of the classes in training, or the mean.
+/// Always answers the shares of the classes or labels in training, or the mean.
 public struct ZeroRule: Learner {
     /// What it is.
     public static let descriptor = Descriptor(
-        id: "baseline.zero_rule", summary: "Always the class shares, or the mean, of the training rows",
-        tasks: [.regression, .binary, .multiclass],
+        id: "baseline.zero_rule", summary: "Always the shares of classes or labels, or the mean, of the training rows",
+        tasks: Set(LearningTask.allCases),
         capabilities: [.missingValues, .categories, .text, .timestamps, .scaleInvariant],
         weights: .exact(tolerance: 1e-9))
 
@@ -21,6 +21,7 @@ public struct ZeroRule: Learner {
             switch target {
             case .values(let values): [mean(values, rows.weights)]
             case .classes: classShares(target, rows.weights)
+            case .flags: labelShares(target, rows.weights)
             }
         return ZeroRuleModel(inputs: try rows.table.schema, outputs: Prediction.Schema(for: target), answer: answer)
     }
@@ -81,4 +82,16 @@ func classShares(_ target: Target, _ weights: Buffer<Double>?) -> [Double] {
     for (row, code) in codes.enumerated() { sums[Int(code)] += weights?[row] ?? 1 }
     let total = sums.reduce(0, +)
     return sums.map { total > 0 ? $0 / total : 1 / Double(labels.count) }
+}
+
+/// The weighted share of the rows in which each label holds.
+func labelShares(_ target: Target, _ weights: Buffer<Double>?) -> [Double] {
+    guard case .flags(let flags, let labels) = target else { return [] }
+    var (sums, total) = ([Double](repeating: 0, count: labels.count), 0.0)
+    for row in 0..<target.count {
+        let weight = weights?[row] ?? 1
+        total += weight
+        for label in labels.indices where flags[row * labels.count + label] != 0 { sums[label] += weight }
+    }
+    return sums.map { total > 0 ? $0 / total : 0.5 }
 }

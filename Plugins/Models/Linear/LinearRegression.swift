@@ -45,7 +45,7 @@ public struct LinearRegression: Learner {
         }
         guard case .values(let target) = try rows.target else {
             throw ApusError(
-                "\(Self.descriptor.id) learns numbers, the target holds classes",
+                "\(Self.descriptor.id) learns numbers, found a \(try rows.target.task.rawValue) target",
                 remedy: "Use model.logistic_regression.", kind: .usage)
         }
         let kernels = Kernels(backend: context.backend, threads: context.threads)

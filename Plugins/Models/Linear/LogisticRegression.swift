@@ -58,7 +58,7 @@ public struct LogisticRegression: Learner {
         }
         guard case .classes(let codes, let labels) = try rows.target else {
             throw ApusError(
-                "\(Self.descriptor.id) learns classes, the target holds numbers",
+                "\(Self.descriptor.id) learns classes, found a \(try rows.target.task.rawValue) target",
                 remedy: "Use model.linear_regression.", kind: .usage)
         }
         let kernels = Kernels(backend: context.backend, threads: context.threads)

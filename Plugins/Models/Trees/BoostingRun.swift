@@ -30,6 +30,7 @@ struct BoostingRun {
             case .regression: "objective.squared"
             case .binary: "objective.logistic"
             case .multiclass: "objective.softmax"
+            case .multilabel: "objective.multilabel"
             }
         objective = try context.registry.objective(PluginReference(id))
         let (columns, labels) = (table, target)

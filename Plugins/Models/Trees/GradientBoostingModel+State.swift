@@ -44,7 +44,7 @@ extension GradientBoostingModel {
         let scores =
             switch header.link {
             case .identity, .logistic: 1
-            case .softmax: header.outputs.outputs
+            case .softmax, .sigmoid: header.outputs.outputs
             }
         let (task, labels) = (header.outputs.task, header.outputs.labels.count)
         let fits =
@@ -52,6 +52,7 @@ extension GradientBoostingModel {
             case .identity: task == .regression && labels == 0
             case .logistic: task == .binary && (1...2).contains(labels)
             case .softmax: task == .multiclass && labels >= 2
+            case .sigmoid: task == .multilabel && labels >= 1
             }
         guard fits, header.initialScores.count == scores, header.outputs.outputs > 0 else { throw damaged("outputs") }
 

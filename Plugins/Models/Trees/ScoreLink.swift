@@ -9,6 +9,8 @@ enum ScoreLink: String, Sendable, Codable {
     case logistic
     /// One score a class.
     case softmax
+    /// One score a label: the log odds that it holds.
+    case sigmoid
 
     /// The link that a target's objective has.
     init(for target: Target) {
@@ -16,6 +18,7 @@ enum ScoreLink: String, Sendable, Codable {
         case .regression: self = .identity
         case .binary: self = .logistic
         case .multiclass: self = .softmax
+        case .multilabel: self = .sigmoid
         }
     }
 
@@ -42,6 +45,11 @@ enum ScoreLink: String, Sendable, Codable {
                 sum += outputs[k]
             }
             for k in 0..<count { outputs[k] /= sum }
+        case .sigmoid:
+            for k in 0..<count {
+                let e = DeterministicMath.exp(-abs(scores[k]))
+                outputs[k] = scores[k] >= 0 ? 1 / (1 + e) : e / (1 + e)
+            }
         }
     }
 }

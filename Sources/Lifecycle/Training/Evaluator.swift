@@ -20,6 +20,8 @@ public enum Evaluator {
                 labels: labels.count, truth: Array(codes), probabilities: Array(prediction.values.elements),
                 weights: weights
             ).evaluate(bootstrap: bootstrap, kernels: kernels)
+        case .flags:
+            throw ApusError("a multilabel target cannot be evaluated", kind: .usage)
         }
     }
 }

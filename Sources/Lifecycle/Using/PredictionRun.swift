@@ -23,7 +23,7 @@ public struct PredictionRun: Sendable {
         public var rows = 0
         /// What the user should know.
         public var notes: [String] = []
-        /// How many rows got each label.
+        /// How many rows got each label; of several labels at once, each that holds.
         public var labels: [String: Int] = [:]
         /// The mean prediction of a regression.
         public var mean = 0.0
@@ -78,16 +78,14 @@ public struct PredictionRun: Sendable {
     private func count(_ prediction: Prediction, into report: inout Report) {
         report.rows += prediction.count
         for row in 0..<prediction.count {
-            if prediction.schema.task == .regression {
-                report.mean += prediction.value(row)
-            } else {
-                report.labels[prediction.schema.labels[prediction.classIndex(row)], default: 0] += 1
-            }
+            if prediction.schema.task == .regression { report.mean += prediction.value(row) }
+            for label in prediction.labels(row) { report.labels[label, default: 0] += 1 }
         }
     }
 
     /// The prediction as columns: `prediction`, and for classes `probability` of the positive one, or
-    /// `probability=LABEL` for each of several.
+    /// `probability=LABEL` for each of several. For several labels at once, `prediction=LABEL` (1 where it holds, else
+    /// 0) and `probability=LABEL` for each.
     private func result(_ prediction: Prediction, _ batch: Table) throws -> Table {
         var columns: [(name: String, column: Column)] = []
         if !onlyPredictions { columns = zip(batch.schema.names, batch.columns).map { ($0, $1) } }
@@ -112,6 +110,12 @@ public struct PredictionRun: Sendable {
                     columns.append(
                         (free("probability=\(label)"), Column(rows.map { prediction.values[$0, output] })))
                 }
+            }
+        case .multilabel:
+            for (output, label) in prediction.schema.labels.enumerated() {
+                let holds = Column(integers: rows.map { prediction.holds($0, output) ? 1 : 0 })
+                columns.append((free("prediction=\(label)"), holds))
+                columns.append((free("probability=\(label)"), Column(rows.map { prediction.values[$0, output] })))
             }
         }
         return try Table(columns)

@@ -41,6 +41,7 @@ extension LearnerContract {
                 switch subject.samples.target(subject.task, 0..<60) {
                 case .values: .values(Buffer(repeating: 2.5, count: 60))
                 case .classes(_, let labels): .classes(codes: Buffer(repeating: 1, count: 60), labels: labels)
+                case .flags(_, let labels): .flags(Buffer(repeating: 1, count: 60 * labels.count), labels: labels)
                 }
             let rows = SampleRows.rows(try subject.samples.table(0..<60), one)
             try subject.requireValidAnswersOrRefusal(rows, "fit 60 rows of one class or value")

@@ -81,7 +81,7 @@ enum LearnerContract {
         Check(
             Rule(
                 "model 4", "gives valid answers",
-                "Every answer is finite; probabilities are in [0, 1] and sum to 1 within 1e-9.")
+                "Every answer is finite; probabilities are in [0, 1], those of classes sum to 1 within 1e-9.")
         ) { subject in
             try requireEqual(invalidity(of: subject.prediction), "predict 40 rows")
         },
@@ -171,6 +171,7 @@ enum LearnerContract {
         switch target {
         case .values(let values): Array(values)
         case .classes(let codes, _): codes.map(Double.init)
+        case .flags(let flags, _): flags.map(Double.init)
         }
     }
 }

@@ -67,10 +67,11 @@ func invalidity(of prediction: Prediction) -> String? {
     for row in 0..<prediction.count {
         let outputs = (0..<prediction.values.columns).map { prediction.values[row, $0] }
         if let wrong = outputs.first(where: { !$0.isFinite }) { return "the answer for row \(row + 1) is \(wrong)" }
-        guard prediction.schema.task.isClassification else { continue }
+        guard prediction.schema.task != .regression else { continue }
         if let wrong = outputs.first(where: { !(0...1).contains($0) }) {
             return "a probability of row \(row + 1) is \(wrong)"
         }
+        guard prediction.schema.task.isClassification else { continue }
         let sum = outputs.reduce(0, +)
         if abs(sum - 1) > 1e-9 { return "the probabilities of row \(row + 1) sum to \(sum)" }
     }

@@ -102,8 +102,12 @@ enum ObjectiveContract {
                     }
                 }
             }
-            guard case .classes(_, let labels) = subject.target else { return }
-            let one = Target.classes(codes: Buffer(repeating: 1, count: 10), labels: labels)
+            let one: Target
+            switch subject.target {
+            case .values: return
+            case .classes(_, let labels): one = .classes(codes: Buffer(repeating: 1, count: 10), labels: labels)
+            case .flags(_, let labels): one = .flags(Buffer(repeating: 1, count: 10 * labels.count), labels: labels)
+            }
             let initial = try attempt("start with rows of one class") {
                 try subject.objective.initialScores(one, weights: nil)
             }
@@ -113,7 +117,8 @@ enum ObjectiveContract {
             Rule(
                 "objective 5", "links to valid outputs",
                 "Finite scores, up to 30 for numbers and 1,000 for classes, become finite outputs; for classes "
-                    + "probabilities in [0, 1] that sum to 1. The largest scores have finite gradients and losses.")
+                    + "and labels probabilities in [0, 1], those of classes sum to 1. The largest scores have finite gradients and losses."
+            )
         ) { subject in
             let limit = subject.task == .regression ? 30.0 : 1000.0
             let extreme = subject.scores.indices.map { [limit, -limit, 0, limit / 2][($0 * 7 + $0 / 3) % 4] }

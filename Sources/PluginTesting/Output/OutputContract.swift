@@ -44,6 +44,10 @@ struct OutputSubject: Sendable {
                         }
                         let sum = shares.reduce(0, +)
                         for output in 0..<width { values[row * width + output] = shares[output] / sum }
+                    case .flags(let flags, _):
+                        for place in row * width..<(row + 1) * width {
+                            values[place] = (random.unit(place) + Double(flags[place])) / 2
+                        }
                     }
                 }
             })
@@ -84,8 +88,8 @@ enum OutputContract {
         Check(
             Rule(
                 "output 2", "keeps predictions valid",
-                "Valid predictions become as many valid ones for the same task: finite, probabilities in [0, 1] that sum "
-                    + "to 1; none become none.")
+                "Valid predictions become as many valid ones for the same task: finite, probabilities in [0, 1], those of "
+                    + "classes sum to 1; none become none.")
         ) { subject in
             try requireEqual(invalidity(of: subject.result), "transform 40 predictions")
             try require(
@@ -142,6 +146,11 @@ enum OutputContract {
             switch try subject.rows.target {
             case .values: like = [3, 3, 3]
             case .classes(let codes, _): like = codes.indices.filter { codes[$0] == codes[3] }
+            case .flags(let flags, let labels):
+                let rows = stride(from: 0, to: flags.count, by: labels.count).map {
+                    flags.slice($0..<$0 + labels.count)
+                }
+                like = rows.indices.filter { rows[$0].elementsEqual(rows[3]) }
             }
             for rows in [[3], like] {
                 let attempted = rows.count == 1 ? "fit one row" : "fit rows of one class or value"

@@ -52,6 +52,13 @@ struct SampleRows {
         case .multiclass:
             return .classes(
                 codes: Buffer(scores.map { $0 > 1.8 ? 2 : $0 > 0.5 ? 1 : 0 }), labels: ["low", "middle", "top"])
+        case .multilabel:
+            let labels: [(Double, Int) -> Bool] = [
+                { score, _ in score > 1.1 }, { score, row in score > 0.2 && row % 3 > 0 }, { _, row in row % 4 == 1 },
+            ]
+            return .flags(
+                Buffer(zip(scores, rows).flatMap { score, row in labels.map { $0(score, row) ? UInt8(1) : 0 } }),
+                labels: ["large", "mixed", "fourth"])
         }
     }
 

@@ -91,6 +91,9 @@ struct TestProblem {
                 throw ApusError("\(labels.count) classes cannot be learned")
             }
             answers = codes.map { $0 > 0 ? 1 : 0 }
+        case .flags(let flags, let labels):
+            guard fault == .learnsAnything else { throw ApusError("several labels cannot be learned") }
+            answers = (0..<target.count).map { Double(flags[$0 * labels.count]) }
         }
         self.answers = answers
         let hasOneAnswer = answers.allSatisfy { $0 == answers.first }

@@ -25,7 +25,9 @@ struct TestObjective: Objective {
     @Parameter("Which rule to break.") var fault = ObjectiveFault.none
 
     func scores(for target: Target) throws -> Int {
-        guard target.task != .multiclass, target.task == .regression || fault != .refusesTwoClasses else {
+        guard target.task == .regression || target.task == .binary,
+            target.task == .regression || fault != .refusesTwoClasses
+        else {
             throw ApusError("a \(target.task.rawValue) target")
         }
         return 1
@@ -95,6 +97,7 @@ struct TestObjective: Objective {
         switch target {
         case .values(let values): Array(values)
         case .classes(let codes, _): codes.map(Double.init)
+        case .flags(let flags, _): flags.map(Double.init)
         }
     }
 }

@@ -18,7 +18,7 @@ enum OutputFault: String, Fault, Codable {
 /// is given a fault.
 struct TestOutput: OutputTransform {
     static let descriptor = Descriptor(
-        id: "output.test", summary: "Shift numbers, flatten probabilities", tasks: [.regression, .binary, .multiclass])
+        id: "output.test", summary: "Shift numbers, flatten probabilities", tasks: Set(LearningTask.allCases))
 
     @Parameter("Which rule to break.") var fault = OutputFault.none
 
