@@ -87,6 +87,7 @@ let package = Package(
         tests("Kernels", ["ApusKernels"]),
         tests("Readers", ["ApusReaders"]),
         tests("Transforms", ["ApusTransforms", "ApusPipeline"]),
+        tests("Optimizers", ["ApusOptimizers"]),
         tests("Linear", ["ApusLinear", "ApusBuiltins", "ApusPipeline"]),
         tests("Trees", ["ApusTrees", "ApusBuiltins", "ApusPipeline"]),
         tests("Pipeline", ["ApusPipeline", "ApusBuiltins"]),

@@ -25,6 +25,6 @@ public struct LBFGS: Optimizer {
     /// All parameters at their defaults.
     public init() {}
 
-    /// A session that minimises a function of `start.count` variables from `start`.
-    public func start(at start: [Double]) -> any OptimizerSession { LBFGSSession(self, at: start) }
+    /// A session that minimises a function of `dimension` variables.
+    public func start(dimension: Int) -> any OptimizerSession { LBFGSSession(self, dimension: dimension) }
 }

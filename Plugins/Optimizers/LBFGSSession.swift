@@ -3,10 +3,12 @@ import ApusCore
 /// One minimisation by L-BFGS.
 struct LBFGSSession: OptimizerSession {
     private let configuration: LBFGS
-    private(set) var request: OptimizerRequest
+    private let dimension: Int
+    private(set) var request = OptimizerRequest.evaluate(on: .all)
     private(set) var iteration = 0
 
-    private var position: [Double]
+    /// Where the present line starts; empty before the first value.
+    private var position: [Double] = []
     private var value = Double.nan
     private var gradient: [Double] = []
     private var direction: [Double] = []
@@ -20,17 +22,18 @@ struct LBFGSSession: OptimizerSession {
     private var steps: [[Double]] = []
     private var changes: [[Double]] = []
 
-    init(_ configuration: LBFGS, at start: [Double]) {
+    init(_ configuration: LBFGS, dimension: Int) {
         self.configuration = configuration
-        position = start
-        request = .evaluate(at: start, on: .all)
+        self.dimension = dimension
     }
 
-    mutating func tell(value newValue: Double, gradient newGradient: [Double]) throws -> OptimizerRequest {
-        guard newGradient.count == position.count else {
+    mutating func tell(
+        value newValue: Double, gradient newGradient: [Double], at point: inout [Double]
+    ) throws -> OptimizerRequest {
+        guard newGradient.count == dimension, point.count == dimension else {
             throw ApusError(
-                "a gradient of \(newGradient.count) for \(position.count) variables", at: LBFGS.descriptor.id,
-                kind: .plugin)
+                "a gradient of \(newGradient.count) and a point of \(point.count) for \(dimension) variables",
+                at: LBFGS.descriptor.id, kind: .plugin)
         }
         if case .done = request { return request }
         let isFinite = newValue.isFinite && newGradient.allSatisfy(\.isFinite)
@@ -40,28 +43,28 @@ struct LBFGSSession: OptimizerSession {
                     "the loss or its gradient is not finite at the start", at: LBFGS.descriptor.id,
                     remedy: "Look for very large values in the data.")
             }
-            (value, gradient) = (newValue, newGradient)
-            return next(isDone: greatest(gradient) <= configuration.tol, hasConverged: true)
+            (position, value, gradient) = (point, newValue, newGradient)
+            return next(isDone: greatest(gradient) <= configuration.tol, hasConverged: true, &point)
         }
-        let point = WolfeSearch.Point(
+        let told = WolfeSearch.Point(
             step: step, value: isFinite ? newValue : .infinity,
             slope: isFinite ? dot(newGradient, direction) : .infinity)
-        let outcome = search.tell(point)
+        let outcome = search.tell(told)
         if search.low.step == step { lowGradient = newGradient }
         self.search = search
         switch outcome {
         case .evaluate(let step):
             self.step = step
-            request = .evaluate(at: moved(by: step), on: .all)
+            move(&point)
             return request
-        case .accept: return accept(search.low)
-        case .exhausted(isImproved: true): return accept(search.low)
-        case .exhausted(isImproved: false): return giveUp()
+        case .accept: return accept(search.low, &point)
+        case .exhausted(isImproved: true): return accept(search.low, &point)
+        case .exhausted(isImproved: false): return giveUp(&point)
         }
     }
 
-    private mutating func accept(_ low: WolfeSearch.Point) -> OptimizerRequest {
-        let target = moved(by: low.step)
+    private mutating func accept(_ low: WolfeSearch.Point, _ point: inout [Double]) -> OptimizerRequest {
+        let target = zip(position, direction).map { $0 + low.step * $1 }
         let difference = zip(target, position).map { $0 - $1 }
         let change = zip(lowGradient, gradient).map { $0 - $1 }
         let product = dot(difference, change)
@@ -80,24 +83,25 @@ struct LBFGSSession: OptimizerSession {
         // Where the value is flat to its last digit the gradient still tells the way, for a while.
         stalled = gain <= configuration.ftol * scale ? stalled + 1 : 0
         if greatest(gradient) <= configuration.tol || stalled == 5 {
-            return next(isDone: true, hasConverged: true)
+            return next(isDone: true, hasConverged: true, &point)
         }
-        return next(isDone: iteration >= configuration.maxIter, hasConverged: false)
+        return next(isDone: iteration >= configuration.maxIter, hasConverged: false, &point)
     }
 
     /// No step along this direction lowers the value: try the gradient itself, then stop.
-    private mutating func giveUp() -> OptimizerRequest {
+    private mutating func giveUp(_ point: inout [Double]) -> OptimizerRequest {
         if !steps.isEmpty {
             steps = []
             changes = []
-            return next(isDone: false, hasConverged: false)
+            return next(isDone: false, hasConverged: false, &point)
         }
-        return next(isDone: true, hasConverged: search?.isCutOff != true)
+        return next(isDone: true, hasConverged: search?.isCutOff != true, &point)
     }
 
-    private mutating func next(isDone: Bool, hasConverged: Bool) -> OptimizerRequest {
+    private mutating func next(isDone: Bool, hasConverged: Bool, _ point: inout [Double]) -> OptimizerRequest {
         if isDone {
-            request = .done(at: position, value: value, iterations: iteration, hasConverged: hasConverged)
+            point = position
+            request = .done(value: value, iterations: iteration, hasConverged: hasConverged)
             return request
         }
         direction = descent()
@@ -111,7 +115,7 @@ struct LBFGSSession: OptimizerSession {
         search = WolfeSearch(value: value, slope: slope)
         // Without curvature, a first step of length 1 at most.
         step = steps.isEmpty ? min(1, 1 / max(dot(gradient, gradient).squareRoot(), .leastNormalMagnitude)) : 1
-        request = .evaluate(at: moved(by: step), on: .all)
+        move(&point)
         return request
     }
 
@@ -134,7 +138,9 @@ struct LBFGSSession: OptimizerSession {
         return result
     }
 
-    private func moved(by step: Double) -> [Double] { zip(position, direction).map { $0 + step * $1 } }
+    private func move(_ point: inout [Double]) {
+        for place in point.indices { point[place] = position[place] + step * direction[place] }
+    }
 
     private func dot(_ a: [Double], _ b: [Double]) -> Double {
         var sum = 0.0
@@ -159,7 +165,7 @@ extension LBFGSSession {
 
     func snapshot() throws -> State {
         var (isDone, hasConverged) = (false, false)
-        if case .done(_, _, _, let converged) = request { (isDone, hasConverged) = (true, converged) }
+        if case .done(_, _, let converged) = request { (isDone, hasConverged) = (true, converged) }
         var tensors = [
             "position": Tensor(position), "gradient": Tensor(gradient), "direction": Tensor(direction),
             "low_gradient": Tensor(lowGradient),
@@ -176,7 +182,6 @@ extension LBFGSSession {
 
     mutating func restore(_ state: State) throws {
         let saved: Saved = try state.decode()
-        let dimension = position.count
         func vector(_ name: String, mayBeEmpty: Bool = false) throws -> [Double] {
             let vector = Array(try state.elements(name, as: Double.self))
             guard vector.count == dimension || mayBeEmpty && vector.isEmpty else {
@@ -189,19 +194,16 @@ extension LBFGSSession {
             throw ApusError("the checkpoint is damaged", at: LBFGS.descriptor.id)
         }
         let hasStarted = saved.search != nil
-        position = try vector("position")
-        gradient = try vector("gradient", mayBeEmpty: true)
+        position = try vector("position", mayBeEmpty: !hasStarted)
+        gradient = try vector("gradient", mayBeEmpty: !hasStarted)
         direction = try vector("direction", mayBeEmpty: !hasStarted)
-        lowGradient = try vector("low_gradient", mayBeEmpty: true)
+        lowGradient = try vector("low_gradient", mayBeEmpty: saved.search?.low.step ?? 0 == 0)
         steps = try (0..<saved.pairs).map { try vector("step_\($0)") }
         changes = try (0..<saved.pairs).map { try vector("change_\($0)") }
         (iteration, value, step, search) = (saved.iteration, saved.value, saved.step, saved.search)
         stalled = saved.stalled
-        if saved.isDone {
-            request = .done(
-                at: position, value: value, iterations: iteration, hasConverged: saved.hasConverged)
-        } else {
-            request = .evaluate(at: hasStarted ? moved(by: step) : position, on: .all)
-        }
+        request =
+            saved.isDone
+            ? .done(value: value, iterations: iteration, hasConverged: saved.hasConverged) : .evaluate(on: .all)
     }
 }

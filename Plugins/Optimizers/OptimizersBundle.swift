@@ -2,6 +2,10 @@ import ApusCore
 
 /// The built-in optimizers.
 public enum OptimizersBundle: PluginBundle {
-    /// L-BFGS.
-    public static var plugins: [any Plugin.Type] { [LBFGS.self] }
+    /// L-BFGS for smooth functions on all rows; the others step along one gradient at a time.
+    public static var plugins: [any Plugin.Type] {
+        [
+            LBFGS.self, GradientDescent.self, SGD.self, AdaGrad.self, RMSProp.self, Adam.self, AdamW.self,
+        ]
+    }
 }

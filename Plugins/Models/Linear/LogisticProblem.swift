@@ -61,22 +61,23 @@ struct LogisticProblem {
     private func run(
         from start: [Double], _ loss: LogisticLoss, _ kernels: Kernels, in context: RunContext
     ) throws -> [Double] {
-        var session = try optimizer(in: context).start(at: start)
+        var session = try optimizer(in: context).start(dimension: start.count)
+        var point = start
         var request = session.request
         var reported = 0
         while true {
             switch request {
-            case .evaluate(let point, _):
+            case .evaluate:
                 try context.checkCancellation()
                 let (value, gradient) = try loss.evaluate(at: point, kernels, in: context)
-                request = try session.tell(value: value, gradient: gradient)
+                request = try session.tell(value: value, gradient: gradient, at: &point)
                 if session.iteration > reported {
                     reported = session.iteration
                     context.send(
                         Progress(
                             "fit", completed: reported, total: configuration.maxIter, metrics: ["loss": value]))
                 }
-            case .done(let point, _, let iterations, let hasConverged):
+            case .done(_, let iterations, let hasConverged):
                 if !hasConverged {
                     context.send(
                         Warning(

@@ -46,15 +46,11 @@ enum OptimizerContract {
                 "optimizer 3", "asks the same again",
                 "Two sessions from the same start ask for the same points, bit for bit.")
         ) { optimizer in
-            var sessions = [
-                optimizer.start(at: TestFunction.rosenbrock.start), optimizer.start(at: TestFunction.rosenbrock.start),
-            ]
+            var descents = [Descent(optimizer, .rosenbrock), Descent(optimizer, .rosenbrock)]
             for step in 0..<40 {
                 try requireEqual(
-                    difference(sessions[0].request, sessions[1].request), "compare request \(step + 1) of two sessions")
-                guard case .evaluate(let point, _) = sessions[0].request else { break }
-                let (value, gradient) = TestFunction.rosenbrock.evaluate(point)
-                for place in 0..<2 { _ = try sessions[place].tell(value: value, gradient: gradient) }
+                    descents[0].difference(from: descents[1]), "compare request \(step + 1) of two sessions")
+                for place in 0..<2 { try descents[place].advanceOrStop() }
             }
         },
         Check(
@@ -64,22 +60,23 @@ enum OptimizerContract {
                     + "taken from, bit for bit.")
         ) { optimizer in
             for pause in [0, 1, 2, 5, 13] {
-                var session = optimizer.start(at: TestFunction.rosenbrock.start)
-                for _ in 0..<pause { try advance(&session) }
-                let snapshot = try attempt("take a snapshot after \(pause) answers") { try session.snapshot() }
-                var restored = optimizer.start(at: [0, 0])
-                try attempt("restore a snapshot") { try restored.restore(snapshot) }
+                var descent = Descent(optimizer, .rosenbrock)
+                for _ in 0..<pause { try descent.advanceOrStop() }
+                guard descent.refusal == nil else { break }
+                let snapshot = try attempt("take a snapshot after \(pause) answers") { try descent.session.snapshot() }
+                var restored = Descent(optimizer, .rosenbrock)
+                restored.point = descent.point
+                try attempt("restore a snapshot") { try restored.session.restore(snapshot) }
                 for step in 0..<60 {
                     try requireEqual(
-                        difference(session.request, restored.request),
+                        descent.difference(from: restored),
                         "compare request \(step + 1) after restoring a snapshot taken after \(pause) answers")
-                    guard case .evaluate = session.request else { break }
-                    try advance(&session)
-                    try advance(&restored)
+                    try descent.advanceOrStop()
+                    try restored.advanceOrStop()
                 }
                 try require(
-                    session.iteration == restored.iteration, "count iterations after restoring",
-                    "\(session.iteration) and \(restored.iteration)")
+                    descent.session.iteration == restored.session.iteration, "count iterations after restoring",
+                    "\(descent.session.iteration) and \(restored.session.iteration)")
             }
         },
         Check(
@@ -87,12 +84,12 @@ enum OptimizerContract {
                 "optimizer 5", "refuses a damaged snapshot",
                 "A snapshot without its JSON, with half of it, or without a tensor is refused by an error.")
         ) { optimizer in
-            var session = optimizer.start(at: TestFunction.rosenbrock.start)
-            for _ in 0..<5 { try advance(&session) }
-            for damaged in try DamagedState.refusable(try session.snapshot())
+            var descent = Descent(optimizer, .rosenbrock)
+            for _ in 0..<5 { try descent.advanceOrStop() }
+            for damaged in try DamagedState.refusable(try descent.session.snapshot())
             where damaged.damage != "of a newer version" {
                 try requireRefusal("restore a snapshot \(damaged.damage)") {
-                    var other = optimizer.start(at: [0, 0])
+                    var other = optimizer.start(dimension: 2)
                     try other.restore(damaged.state)
                 }
             }
@@ -130,37 +127,70 @@ enum OptimizerContract {
         ) { optimizer in
             for count in [0, 1, 3] {
                 try requireRefusal("answer a gradient of \(count) for 2 variables") {
-                    var session = optimizer.start(at: [1, 2])
-                    return try session.tell(value: 1, gradient: [Double](repeating: 1, count: count))
+                    var session = optimizer.start(dimension: 2)
+                    var point = [1.0, 2]
+                    return try session.tell(value: 1, gradient: [Double](repeating: 1, count: count), at: &point)
                 }
             }
             _ = try answerOrRefusal("minimise a function of no variables") {
-                var session = optimizer.start(at: [])
-                for _ in 0..<100 { _ = try session.tell(value: 1, gradient: []) }
+                var session = optimizer.start(dimension: 0)
+                var point: [Double] = []
+                for _ in 0..<100 { _ = try session.tell(value: 1, gradient: [], at: &point) }
             }
         },
     ]
 
-    private static func advance(_ session: inout any OptimizerSession) throws {
-        guard case .evaluate(let point, _) = session.request else { return }
-        let (value, gradient) = TestFunction.rosenbrock.evaluate(point)
-        _ = try session.tell(value: value, gradient: gradient)
+    /// A session at work on a function.
+    private struct Descent {
+        let problem: TestFunction
+        var session: any OptimizerSession
+        var point: [Double]
+        /// What it refused to go on by; a step that is too long for the function breaks no rule.
+        private(set) var refusal: ApusError?
+
+        init(_ optimizer: any Optimizer, _ problem: TestFunction) {
+            self.problem = problem
+            session = optimizer.start(dimension: problem.start.count)
+            point = problem.start
+        }
+
+        /// Answers a request by the truth, or notes that it is refused.
+        mutating func advanceOrStop() throws {
+            guard refusal == nil else { return }
+            do {
+                try advance()
+            } catch let error as ApusError {
+                refusal = error
+            }
+        }
+
+        /// Answers a request by the truth, unless `change` makes something else of it.
+        mutating func advance(_ change: (inout Double, inout [Double]) -> Void = { _, _ in }) throws {
+            guard case .evaluate = session.request else { return }
+            var (value, gradient) = problem.evaluate(point)
+            change(&value, &gradient)
+            _ = try session.tell(value: value, gradient: gradient, at: &point)
+            try require(
+                point.count == problem.start.count, "minimise \(problem.name)",
+                "it asks for \(point.count) variables")
+        }
+
+        func difference(from other: Descent) -> String? {
+            if session.request != other.session.request { return "\(session.request) became \(other.session.request)" }
+            if refusal != other.refusal { return "one refused to go on" }
+            return Difference.between(point, other.point)
+        }
     }
 
     private static func minimise(
         _ optimizer: any Optimizer, _ problem: TestFunction
     ) throws -> (point: [Double], value: Double, hasConverged: Bool) {
-        var session = optimizer.start(at: problem.start)
+        var descent = Descent(optimizer, problem)
         for _ in 0..<mostRequests {
-            switch session.request {
-            case .done(let point, let value, _, let hasConverged): return (point, value, hasConverged)
-            case .evaluate(let point, _):
-                try require(
-                    point.count == problem.start.count, "minimise \(problem.name)",
-                    "it asks for \(point.count) variables")
-                let (value, gradient) = problem.evaluate(point)
-                _ = try session.tell(value: value, gradient: gradient)
+            if case .done(let value, _, let hasConverged) = descent.session.request {
+                return (descent.point, value, hasConverged)
             }
+            try descent.advance()
         }
         throw Breach("minimise \(problem.name)", "it did not end after \(mostRequests) evaluations")
     }
@@ -168,37 +198,22 @@ enum OptimizerContract {
     private static func poison(
         _ optimizer: any Optimizer, healthy: Int, value bad: Double, isGradient: Bool, _ attempted: String
     ) throws {
-        let problem = TestFunction.rosenbrock
-        var session = optimizer.start(at: problem.start)
+        var descent = Descent(optimizer, .rosenbrock)
         for step in 0..<mostRequests {
-            guard case .evaluate(let point, _) = session.request else { break }
-            var (value, gradient) = problem.evaluate(point)
-            if step >= healthy {
-                if isGradient { gradient[0] = bad } else { value = bad }
+            guard case .evaluate = descent.session.request else { break }
+            let answered: Void? = try answerOrRefusal(attempted) {
+                try descent.advance { value, gradient in
+                    guard step >= healthy else { return }
+                    if isGradient { gradient[0] = bad } else { value = bad }
+                }
             }
-            guard try answerOrRefusal(attempted, { try session.tell(value: value, gradient: gradient) }) != nil else {
-                return
-            }
+            if answered == nil { return }
         }
-        guard case .done(let point, let value, _, let hasConverged) = session.request else {
+        guard case .done(let value, _, let hasConverged) = descent.session.request else {
             throw Breach(attempted, "it did not end after \(mostRequests) evaluations")
         }
         try require(
-            point.allSatisfy(\.isFinite) && !hasConverged, attempted,
-            "the result is \(point) with the value \(value), \(hasConverged ? "" : "not ")converged")
-    }
-
-    private static func difference(_ left: OptimizerRequest, _ right: OptimizerRequest) -> String? {
-        switch (left, right) {
-        case (.evaluate(let old, let oldRows), .evaluate(let new, let newRows)):
-            oldRows == newRows ? Difference.between(old, new) : "\(oldRows) rows became \(newRows)"
-        case (
-            .done(let old, let oldValue, let oldCount, let oldEnd),
-            .done(let new, let newValue, let newCount, let newEnd)
-        ):
-            oldCount == newCount && oldEnd == newEnd
-                ? Difference.between(old + [oldValue], new + [newValue]) : "\(left) became \(right)"
-        default: "\(left) became \(right)"
-        }
+            descent.point.allSatisfy(\.isFinite) && !hasConverged, attempted,
+            "the result is \(descent.point) with the value \(value), \(hasConverged ? "" : "not ")converged")
     }
 }

@@ -22,7 +22,7 @@ struct TestOptimizer: Optimizer {
 
     @Parameter("Which rule to break.") var fault = OptimizerFault.none
 
-    func start(at start: [Double]) -> any OptimizerSession { TestOptimizerSession(fault, at: start) }
+    func start(dimension: Int) -> any OptimizerSession { TestOptimizerSession(fault, dimension: dimension) }
 }
 
 /// One descent.
@@ -40,9 +40,10 @@ struct TestOptimizerSession: OptimizerSession {
     private var memory: Memory
     private var end: Bool?
 
-    init(_ fault: OptimizerFault, at start: [Double]) {
+    init(_ fault: OptimizerFault, dimension: Int) {
+        let zeros = [Double](repeating: 0, count: dimension)
         memory = Memory(
-            fault: fault, point: start, value: .infinity, gradient: start.map { _ in 0 },
+            fault: fault, point: zeros, value: .infinity, gradient: zeros,
             step: fault == .drawsSteps ? 1e-3 / Double(SharedState.next()) : 1e-3, iteration: 0, hasBegun: false)
     }
 
@@ -51,16 +52,12 @@ struct TestOptimizerSession: OptimizerSession {
     var request: OptimizerRequest {
         if let end {
             let value = memory.fault == .reportsTheStart ? memory.value + 1 : memory.value
-            return .done(at: memory.point, value: value, iterations: memory.iteration, hasConverged: end)
+            return .done(value: value, iterations: memory.iteration, hasConverged: end)
         }
-        return .evaluate(at: trial, on: .all)
+        return .evaluate(on: .all)
     }
 
-    private var trial: [Double] {
-        memory.hasBegun ? zip(memory.point, memory.gradient).map { $0 - memory.step * $1 } : memory.point
-    }
-
-    mutating func tell(value: Double, gradient: [Double]) throws -> OptimizerRequest {
+    mutating func tell(value: Double, gradient: [Double], at point: inout [Double]) throws -> OptimizerRequest {
         if end != nil { return request }
         guard gradient.count == memory.point.count || memory.fault == .takesAnyGradient else {
             throw ApusError("a gradient of \(gradient.count) for \(memory.point.count) variables")
@@ -70,7 +67,7 @@ struct TestOptimizerSession: OptimizerSession {
         if !isFinite, !memory.hasBegun { throw ApusError("the start is not finite") }
         memory.iteration += 1
         if isFinite, value < memory.value {
-            (memory.point, memory.value, memory.gradient) = (trial, value, gradient)
+            (memory.point, memory.value, memory.gradient) = (point, value, gradient)
             memory.step *= memory.hasBegun ? 1.1 : 1
             memory.hasBegun = true
         } else {
@@ -79,6 +76,8 @@ struct TestOptimizerSession: OptimizerSession {
         if isFinite, gradient.allSatisfy({ abs($0) < 1e-7 }) { end = true }
         if memory.fault == .convergesAtOnce, memory.iteration > 2 { end = true }
         if memory.iteration > 5000, memory.fault != .neverEnds { end = end ?? false }
+        point =
+            end == nil ? zip(memory.point, memory.gradient).map { $0 - memory.step * $1 } : memory.point
         return request
     }
 

@@ -1,0 +1,39 @@
+import ApusCore
+
+/// The parameters and the step that Adam and AdamW share.
+public struct AdamMoments: Configurable {
+    /// What messages call it.
+    public static let configurationName = "the moments"
+
+    /// How slowly the mean gradient fades.
+    @Parameter("Share of the mean gradient that stays.", in: .from(0, to: 0.999999)) public var beta1 = 0.9
+    /// How slowly the mean square fades.
+    @Parameter("Share of the mean squared gradient that stays.", in: .from(0, to: 0.9999999)) public var beta2 = 0.999
+    /// What keeps steps finite.
+    @Parameter("Added to the root, so that steps stay finite.", in: .above(0)) public var eps = 1e-8
+
+    /// All parameters at their defaults.
+    public init() {}
+
+    /// `m ← beta1 · m + (1 − beta1) · g; s ← beta2 · s + (1 − beta2) · g²; x ← keep · x − rate · m' / (√s' + eps)`,
+    /// with `g ← g + decay · x`, and m', s' corrected for their start at 0.
+    @inline(__always)
+    func step(
+        _ step: Step, decay: Double, keep: Double, _ gradient: UnsafePointer<Double>,
+        _ point: UnsafeMutablePointer<Double>
+    ) {
+        let (means, squares) = (step.memory(0), step.memory(1))
+        let (beta1, beta2, eps) = (beta1, beta2, eps)
+        let (new1, new2) = (1 - beta1, 1 - beta2)
+        let rate = step.rate / (1 - beta1.power(step.number))
+        let scale = 1 / (1 - beta2.power(step.number)).squareRoot()
+        for place in 0..<step.count {
+            let g = gradient[place] + decay * point[place]
+            let m = beta1 * means[place] + new1 * g
+            let s = beta2 * squares[place] + new2 * (g * g)
+            means[place] = m
+            squares[place] = s
+            point[place] = keep * point[place] - rate * m / (s.squareRoot() * scale + eps)
+        }
+    }
+}
