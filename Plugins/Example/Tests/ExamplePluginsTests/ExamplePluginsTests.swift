@@ -16,6 +16,31 @@ struct ExamplePluginsTests {
     }
 
     @Test
+    func `The optimizer keeps the contracts`() {
+        #expect(Contracts.violations(of: Lion.self) == [])
+    }
+
+    @Test(arguments: ["logistic_regression"])
+    func `The optimizer trains models that never heard of it`(_ model: String) throws {
+        var registry = try Registry.builtin()
+        try registry.register(ExampleBundle.self)
+        let random = CounterRandom(seed: 3, purpose: "example")
+        let x = (0..<400).map { 2 * random.unit($0) - 1 }
+        let noise = (0..<400).map { random.unit(1_000 + $0) - 0.5 }
+        let table = try Table([
+            "x": Column(x), "label": Column(categories: zip(x, noise).map { $0 + $1 > 0.2 ? "yes" : "no" }),
+        ])
+        var configuration = try Configuration(registry: registry)
+        configuration.data.target = "label"
+        let losses = try ["lion", "lbfgs"].map { optimizer in
+            configuration.model = PluginReference(model, ["optimizer": .text(optimizer)])
+            let run = try TrainingRun(configuration).fit(table, in: RunContext(seed: 7, registry: registry))
+            return try #require(run.report.test?["log_loss"]?.value)
+        }
+        #expect(losses[0] < losses[1] + 0.01)
+    }
+
+    @Test
     func `The monitor keeps the contracts`() {
         #expect(Contracts.violations(of: MissingRate.self, parameters: ["window": 30]) == [])
     }
