@@ -1,0 +1,97 @@
+import ApusCore
+import ApusKernels
+
+/// What each input of each row contributes to the sums of trees: exact Shapley values, with inputs outside a coalition
+/// left to the shares of the training rows below each node.
+///
+/// Cost: for each row and tree a few operations a node, on vectors of half as many numbers as the longest path has
+/// different inputs. Source: Lundberg et al., "From local explanations to global understanding", Nature Machine
+/// Intelligence 2 (2020), for the definition; `ck_shap.h` tells how it is computed.
+package struct TreeExplainer: Sendable {
+    /// How many scores a row has; tree t adds to score t % scores.
+    private let scores: Int
+    private let trees: [Tree]
+    private let shapes: [ExplainedTree]
+    private let rules: [Int: GaussRule]
+    /// The inputs that any tree looks at, and which of them each input is.
+    private let usedColumns: [Int]
+    private let place: [Int: Int]
+    private let binOfCode: [[UInt8]?]
+
+    /// Rows of one task, at most: a tree's factors are made once for all of them.
+    private static let taskRows = 512
+
+    /// Prepares trees.
+    package init(_ trees: [Tree], scores: Int, binOfCode: [[UInt8]?]) {
+        self.scores = scores
+        self.trees = trees
+        self.binOfCode = binOfCode
+        shapes = trees.map { ExplainedTree($0) }
+        rules = Dictionary(
+            Set(shapes.map(\.kernel.points)).map { ($0, GaussRule($0)) }, uniquingKeysWith: { first, _ in first })
+        usedColumns = Set(shapes.flatMap(\.kernel.inputs)).map(Int.init).sorted()
+        place = Dictionary(uniqueKeysWithValues: usedColumns.enumerated().map { ($1, $0) })
+    }
+
+    /// The mean of each score over the rows that the trees were fitted on, without scores before the first tree.
+    package var baseValues: [Double] {
+        var values = [Double](repeating: 0, count: scores)
+        for (index, shape) in shapes.enumerated() { values[index % scores] += shape.mean }
+        return values
+    }
+
+    /// For each score `(rows, features + 1)`: contributions, and last the base value plus `initial`. `table` has the
+    /// model's inputs in their order.
+    package func contributions(_ table: Table, initial: [Double], in context: RunContext) throws -> [Matrix<Double>] {
+        let width = table.columns.count + 1
+        let rows = table.rowCount
+        var bases = baseValues
+        for score in bases.indices { bases[score] += initial[score] }
+        var results: [Matrix<Double>] = []
+        for score in 0..<scores {
+            results.append(
+                try Matrix(rows: rows, columns: width) { target in
+                    target.initialize(repeating: 0)
+                    for row in 0..<rows { target[row * width + width - 1] = bases[score] }
+                    if let base = target.baseAddress { try explain(table, score, to: base, width, in: context) }
+                })
+        }
+        return results
+    }
+
+    private func explain(
+        _ table: Table, _ score: Int, to target: UnsafeMutablePointer<Double>, _ width: Int, in context: RunContext
+    ) throws {
+        let kernels = Kernels(backend: context.backend, threads: context.threads)
+        let treeKernels = TreeKernels(kernels.backend)
+        let rows = table.rowCount
+        // Each row is computed by itself, so that the tasks' size changes nothing.
+        let blocks = (rows + ShapTree.rows - 1) / ShapTree.rows
+        let taskRows = ShapTree.rows * max(1, min(TreeExplainer.taskRows / ShapTree.rows, blocks / kernels.threads))
+        nonisolated(unsafe) let target = target
+        kernels.parallelFor((rows + taskRows - 1) / taskRows) { task in
+            let range = task * taskRows..<min(rows, (task + 1) * taskRows)
+            let inputs = ExplainedInputs(table, usedColumns, range, binOfCode)
+            let workspace = ShapWorkspace(for: shapes.map(\.kernel))
+            for index in stride(from: score, to: trees.count, by: scores) {
+                if context.cancellation.isCancelled { return }
+                let shape = shapes[index]
+                guard !shape.kernel.splits.isEmpty, let rule = rules[shape.kernel.points] else { continue }
+                shape.fill(workspace.tables, rule)
+                for first in stride(from: 0, to: range.count, by: ShapTree.rows) {
+                    let count = min(ShapTree.rows, range.count - first)
+                    for split in shape.kernel.splits {
+                        let node = trees[index].nodes[Int(split.node)]
+                        inputs.decide(
+                            node, at: place[node.column] ?? 0, rows: first..<first + count,
+                            into: workspace.right + ShapTree.rows * Int(split.node))
+                    }
+                    treeKernels.shap(
+                        count, tree: shape.kernel, weights: rule.weights, workspace: workspace, stride: width,
+                        contributions: target + (range.lowerBound + first) * width)
+                }
+            }
+        }
+        try context.checkCancellation()
+    }
+}
