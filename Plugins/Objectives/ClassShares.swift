@@ -23,11 +23,6 @@ struct ClassShares {
         shares = sums.map { $0 / all }
     }
 
-    /// The classes of `target`; throws for other targets.
-    static func classes(of target: Target, for id: String) throws -> (codes: Buffer<Int32>, labels: [String]) {
-        if case .classes(let codes, let labels) = target { return (codes, labels) }
-        throw ApusError(
-            "\(id) needs a target of classes, found a \(target.task.rawValue) target",
-            remedy: "Use objective.\(target.task == .multilabel ? "multilabel" : "squared").", kind: .usage)
-    }
+    /// The log odds of the second class of two.
+    var logOdds: Double { DeterministicMath.log(shares[1] / shares[0]) }
 }

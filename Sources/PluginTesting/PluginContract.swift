@@ -118,10 +118,11 @@ enum PluginContract {
     static let references = Check<PluginSubject>(
         Rule(
             "plugin 7", "refers to plugins that there are",
-            "A plugin that a parameter names by default is in the registry and takes the parameters given to it.")
+            "A plugin that a parameter names by default, unless it is 'auto', is in the registry and takes the parameters "
+                + "given to it.")
     ) { subject in
         for parameter in subject.parameters where parameter.kind == .plugin {
-            guard let reference = PluginReference(json: parameter.defaultValue) else { continue }
+            guard let reference = PluginReference(json: parameter.defaultValue), reference != .auto else { continue }
             _ = try attempt("find the default of '\(parameter.name)'") {
                 try subject.registry.find(reference.id).init(parameters: reference.parameters)
             }

@@ -7,6 +7,7 @@ struct BoostingRun {
     private let context: RunContext
     private let kernels: Kernels
     private let objective: any Objective
+    private let link: Link
     private let table: Table
     private let target: Target
     private let weights: Buffer<Double>?
@@ -25,6 +26,21 @@ struct BoostingRun {
         rowIDs = rows.rowIDs
         validation = settings.earlyStopping ? rows.validation.flatMap { $0.count > 0 ? $0 : nil } : nil
         try BoostingRun.check(rows, table, target, context)
+        objective = try BoostingRun.objective(settings.objective, for: target, in: context.registry)
+        let (columns, labels, link) = (table, target, objective.link(for: target))
+        self.link = link
+        base = try model.map { try BoostingRun.continuable($0, columns, labels, link) }
+        initialScores = try base?.initialScores ?? objective.initialScores(target, weights: weights)
+        guard initialScores.count == (try objective.scores(for: target)), initialScores.allSatisfy(\.isFinite) else {
+            throw ApusError(
+                "\(type(of: objective).descriptor.id) gave no finite initial scores", kind: .plugin)
+        }
+    }
+
+    private static func objective(
+        _ reference: PluginReference, for target: Target, in registry: Registry
+    ) throws -> any Objective {
+        guard reference.id == PluginReference.auto.id else { return try registry.objective(reference) }
         let id =
             switch target.task {
             case .regression: "objective.squared"
@@ -32,13 +48,7 @@ struct BoostingRun {
             case .multiclass: "objective.softmax"
             case .multilabel: "objective.multilabel"
             }
-        objective = try context.registry.objective(PluginReference(id))
-        let (columns, labels) = (table, target)
-        base = try model.map { try BoostingRun.continuable($0, columns, labels) }
-        initialScores = try base?.initialScores ?? objective.initialScores(target, weights: weights)
-        guard initialScores.count == (try objective.scores(for: target)), initialScores.allSatisfy(\.isFinite) else {
-            throw ApusError("\(id) gave no finite initial scores", kind: .plugin)
-        }
+        return try registry.objective(PluginReference(id, reference.parameters))
     }
 
     private static func check(_ rows: TrainingRows, _ table: Table, _ target: Target, _ context: RunContext) throws {
@@ -64,9 +74,9 @@ struct BoostingRun {
         }
     }
 
-    private static func continuable(_ model: any Model, _ table: Table, _ target: Target) throws
-        -> GradientBoostingModel
-    {
+    private static func continuable(
+        _ model: any Model, _ table: Table, _ target: Target, _ link: Link
+    ) throws -> GradientBoostingModel {
         guard let model = model as? GradientBoostingModel else {
             throw ApusError("only a gradient boosting model can be continued by more of it", kind: .usage)
         }
@@ -74,6 +84,12 @@ struct BoostingRun {
             throw ApusError(
                 "the model to continue was fitted on other columns or classes",
                 remedy: "Continue with the same columns, kinds, categories and target.")
+        }
+        guard model.link == link else {
+            throw ApusError(
+                "the scores of the model to continue mean another thing (\(model.link.rawValue)) than those of the "
+                    + "objective (\(link.rawValue))", remedy: "Continue with the objective it was fitted with.",
+                kind: .usage)
         }
         return model
     }
@@ -179,7 +195,7 @@ struct BoostingRun {
             if case .category(let bins) = feature.meaning { bins } else { nil }
         }
         return GradientBoostingModel(
-            inputs: table.schema, outputs: Prediction.Schema(for: target), link: ScoreLink(for: target),
+            inputs: table.schema, outputs: Prediction.Schema(for: target), link: link,
             initialScores: initialScores, trees: (base?.trees ?? []) + trees, binOfCode: binOfCode)
     }
 }

@@ -20,6 +20,9 @@ public struct GradientBoosting: Learner {
         tasks: [.regression, .binary, .multiclass],
         capabilities: [.missingValues, .categories, .scaleInvariant, .validation], weights: .inExpectation)
 
+    /// The loss that is minimised.
+    @Parameter("The loss that is minimised, an objective; auto takes the one for the kind of answer.")
+    public var objective = PluginReference.auto
     /// How many times a tree (for several classes: one a class) is added.
     @Parameter(
         "Trees to build, for several classes as many for each.", in: .from(0, to: 100_000),

@@ -6,7 +6,7 @@ extension GradientBoostingModel {
     private struct Header: Codable {
         var inputs: Schema
         var outputs: Prediction.Schema
-        var link: ScoreLink
+        var link: Link
         var initialScores: [Double]
     }
 
@@ -41,20 +41,9 @@ extension GradientBoostingModel {
         guard !header.initialScores.isEmpty, header.initialScores.allSatisfy(\.isFinite) else {
             throw damaged("initial scores")
         }
-        let scores =
-            switch header.link {
-            case .identity, .logistic: 1
-            case .softmax, .sigmoid: header.outputs.outputs
-            }
-        let (task, labels) = (header.outputs.task, header.outputs.labels.count)
-        let fits =
-            switch header.link {
-            case .identity: task == .regression && labels == 0
-            case .logistic: task == .binary && (1...2).contains(labels)
-            case .softmax: task == .multiclass && labels >= 2
-            case .sigmoid: task == .multilabel && labels >= 1
-            }
-        guard fits, header.initialScores.count == scores, header.outputs.outputs > 0 else { throw damaged("outputs") }
+        guard let scores = header.link.scores(for: header.outputs), scores == header.initialScores.count else {
+            throw damaged("outputs")
+        }
 
         let binOfCode = try Self.restoreCategories(state, header.inputs, damaged)
         let trees = try Self.restoreTrees(state, header.inputs, binOfCode, damaged)

@@ -5,7 +5,7 @@ import ApusKernels
 package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
     package let inputs: Schema
     package let outputs: Prediction.Schema
-    let link: ScoreLink
+    let link: Link
     /// The scores before the first tree.
     let initialScores: [Double]
     /// The trees, iteration by iteration, one a score.
@@ -15,7 +15,7 @@ package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
     private let forest: Forest
 
     init(
-        inputs: Schema, outputs: Prediction.Schema, link: ScoreLink, initialScores: [Double], trees: [Tree],
+        inputs: Schema, outputs: Prediction.Schema, link: Link, initialScores: [Double], trees: [Tree],
         binOfCode: [[UInt8]?]
     ) {
         self.inputs = inputs
@@ -48,12 +48,19 @@ package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
             let chunk = 4096
             Kernels(backend: context.backend, threads: context.threads).parallelFor((rows + chunk - 1) / chunk) {
                 task in
-                for row in task * chunk..<min(rows, (task + 1) * chunk) {
-                    link.apply(scores.unsafePointer + row * scoreCount, outputs: outputs + row * width, count: width)
-                }
+                let (first, count) = (task * chunk, min(chunk, rows - task * chunk))
+                apply(count, scores: scores.unsafePointer + first * scoreCount, outputs: outputs + first * width)
             }
         }
         return try Prediction(outputs, values)
+    }
+
+    private func apply(
+        _ rows: Int, scores: UnsafePointer<Double>, outputs target: UnsafeMutablePointer<Double>
+    ) {
+        link.apply(
+            rows: rows, scores: UnsafeBufferPointer(start: scores, count: rows * scoreCount),
+            outputs: UnsafeMutableBufferPointer(start: target, count: rows * outputs.outputs))
     }
 
     package func predict(row: UnsafeBufferPointer<Double>, into outputs: UnsafeMutableBufferPointer<Double>) {
@@ -69,7 +76,7 @@ package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
             scores[scoreCount] = .nan
             let values = row.baseAddress ?? UnsafePointer(scores + scoreCount)
             forest.addScores(1, width: row.count, values: values, scores: scores, kernels: TreeKernels(.c))
-            link.apply(scores, outputs: target, count: self.outputs.outputs)
+            apply(1, scores: scores, outputs: target)
         }
     }
 

@@ -168,6 +168,9 @@ public struct PluginReference: ParameterValue, Equatable {
         self.parameters = parameters
     }
 
+    /// Asks whoever takes the reference to choose.
+    public static let auto = PluginReference("auto")
+
     /// A plugin.
     public static var parameterKind: ParameterKind { .plugin }
     /// From an id, or from an object with the key `id`.

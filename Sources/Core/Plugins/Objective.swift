@@ -11,9 +11,8 @@ public protocol Objective: Plugin {
         _ target: Target, weights: Buffer<Double>?, rows: Range<Int>, scores: UnsafeBufferPointer<Double>,
         gradients: UnsafeMutableBufferPointer<Double>, hessians: UnsafeMutableBufferPointer<Double>, backend: Backend
     ) -> Double
-    /// Turns the scores of `rows` rows into outputs: `(rows, scores)` → `(rows, outputs)`, as
-    /// `Prediction.Schema(for: target)` counts outputs.
-    func link(rows: Int, scores: UnsafeBufferPointer<Double>, outputs: UnsafeMutableBufferPointer<Double>)
+    /// What the scores for this target mean; `link(for:).scores(for:)` is `scores(for:)`. A model saves it.
+    func link(for target: Target) -> Link
     /// The sum of weighted losses alone.
     func loss(
         _ target: Target, weights: Buffer<Double>?, rows: Range<Int>, scores: UnsafeBufferPointer<Double>,

@@ -1,8 +1,10 @@
+import ApusCore
+
 /// The pure-Swift twin of `ck_gradients.h`.
 enum SwiftGradients {
-    private typealias Lanes = SIMD8<Double>
+    typealias Lanes = SIMD8<Double>
 
-    private static func total(_ lanes: Lanes) -> Double {
+    static func total(_ lanes: Lanes) -> Double {
         ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
     }
 

@@ -1,3 +1,5 @@
+import ApusCore
+
 /// The pure-Swift twin of `ck_trees.h`: binning, gradients, histograms, partition.
 enum SwiftTrees {
     static func bin<Number: BinaryFloatingPoint>(

@@ -4,7 +4,7 @@ import ApusPipeline
 /// Everything that decides a training run, checked.
 public struct Configuration: Sendable {
     /// The name that asks for the choice to be made.
-    static let automaticModel = "auto"
+    static let automaticModel = PluginReference.auto.id
 
     /// What is read and asked.
     public var data: DataSection

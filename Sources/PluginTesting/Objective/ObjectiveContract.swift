@@ -116,10 +116,16 @@ enum ObjectiveContract {
         Check(
             Rule(
                 "objective 5", "links to valid outputs",
-                "Finite scores, up to 30 for numbers and 1,000 for classes, become finite outputs; for classes "
-                    + "and labels probabilities in [0, 1], those of classes sum to 1. The largest scores have finite gradients and losses."
-            )
+                "Its link takes as many scores as it gives. Finite scores, up to 30 for numbers and 1,000 for classes, become "
+                    + "finite outputs; for classes and labels probabilities in [0, 1], those of classes sum to 1. The largest "
+                    + "scores have finite gradients and losses.")
         ) { subject in
+            let link = subject.objective.link(for: subject.target)
+            let expected = link.scores(for: Prediction.Schema(for: subject.target))
+            try require(
+                expected == subject.width, "ask for the link",
+                "it is \(link.rawValue), which does not take \(subject.width) score\(subject.width == 1 ? "" : "s") of a row"
+            )
             let limit = subject.task == .regression ? 30.0 : 1000.0
             let extreme = subject.scores.indices.map { [limit, -limit, 0, limit / 2][($0 * 7 + $0 / 3) % 4] }
             for (what, scores) in [("usual", subject.scores), ("extreme", extreme)] {

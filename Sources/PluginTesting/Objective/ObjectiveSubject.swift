@@ -69,11 +69,12 @@ struct ObjectiveSubject: Sendable {
     func outputs(_ scores: [Double]) throws -> Prediction {
         let schema = Prediction.Schema(for: target)
         let rows = scores.count / width
+        let link = objective.link(for: target)
         return try Prediction(
             schema,
             Matrix(rows: rows, columns: schema.outputs) { outputs in
                 outputs.initialize(repeating: .nan)
-                scores.withUnsafeBufferPointer { objective.link(rows: rows, scores: $0, outputs: outputs) }
+                scores.withUnsafeBufferPointer { link.apply(rows: rows, scores: $0, outputs: outputs) }
             })
     }
 }

@@ -79,16 +79,8 @@ struct TestObjective: Objective {
         }
     }
 
-    func link(rows: Int, scores: UnsafeBufferPointer<Double>, outputs: UnsafeMutableBufferPointer<Double>) {
-        guard outputs.count > rows else {
-            for row in 0..<rows { outputs[row] = scores[row] }
-            return
-        }
-        for row in 0..<rows {
-            let positive = fault == .linksNothing ? scores[row] : logistic(scores[row])
-            outputs[2 * row] = 1 - positive
-            outputs[2 * row + 1] = positive
-        }
+    func link(for target: Target) -> Link {
+        target.task == .regression || fault == .linksNothing ? .identity : .logistic
     }
 
     private func logistic(_ score: Double) -> Double { 1 / (1 + exp(-score)) }

@@ -1,20 +1,20 @@
 /// exp and log whose bits do not depend on the machine or its C library: the same operations, in the same order, as
-/// `ck_math.h`. Relative error below 4e-16.
-package enum DeterministicMath {
-    private static let magic = 0x1.8p52
-
+/// the C kernels'. Relative error below 4e-16.
+public enum DeterministicMath {
     /// Rounds to the nearest integer, ties to even; for |x| < 2^51.
-    @inline(__always)
-    package static func integer(_ x: Double) -> Int64 {
-        Int64(bitPattern: (x + magic).bitPattern &- magic.bitPattern)
+    @inlinable @inline(__always)
+    public static func integer(_ x: Double) -> Int64 {
+        let magic = 0x1.8p52
+        return Int64(bitPattern: (x + magic).bitPattern &- magic.bitPattern)
     }
 
     /// e^x. Below -708 it stays at e^-708 and above 709 at e^709: never zero, subnormal or infinite.
-    @inline(__always)
-    package static func exp(_ x: Double) -> Double {
+    @inlinable @inline(__always)
+    public static func exp(_ x: Double) -> Double {
         var x = x > -708 ? x : -708
         x = x < 709 ? x : 709
         // x = k ln 2 + r, |r| <= ln 2 / 2; the low bits of k + magic are k.
+        let magic = 0x1.8p52
         let shifted = x * 0x1.71547652b82fep+0 + magic
         let k = shifted - magic
         let r = (x - k * 0x1.62e42fee00000p-1) - k * 0x1.a39ef35793c76p-33
@@ -36,8 +36,8 @@ package enum DeterministicMath {
     }
 
     /// ln x for positive normal finite x; anything else gives an unspecified value.
-    @inline(__always)
-    package static func log(_ x: Double) -> Double {
+    @inlinable @inline(__always)
+    public static func log(_ x: Double) -> Double {
         // x = 2^k m with m in [sqrt(1/2), sqrt(2)).
         let bits = x.bitPattern
         let offset = bits &- 0x3fe6_a09e_667f_3bcd
