@@ -4,6 +4,6 @@ import ApusCore
 public enum ExampleBundle: PluginBundle {
     /// One of each kind that is shown here.
     public static var plugins: [any Plugin.Type] {
-        [SignedLog.self, NearestCentroid.self, Lion.self, MissingRate.self]
+        [SignedLog.self, NearestCentroid.self, LogCosh.self, Lion.self, MissingRate.self]
     }
 }

@@ -41,6 +41,34 @@ struct ExamplePluginsTests {
     }
 
     @Test
+    func `The objective keeps the contracts`() {
+        #expect(Contracts.violations(of: LogCosh.self) == [])
+    }
+
+    /// Trees know nothing of this package; the saved model does not need it either.
+    @Test
+    func `The objective trains gradient boosting, and the model is read without it`() throws {
+        var registry = try Registry.builtin()
+        try registry.register(ExampleBundle.self)
+        let random = CounterRandom(seed: 1, purpose: "example")
+        let x = (0..<500).map { random.unit($0) * 10 }
+        // One answer in ten is far off.
+        let y = x.indices.map { (x[$0] * 2).rounded() + ($0 % 10 == 3 ? 1_000 : 0) }
+        let table = try Table(["x": Column(x), "y": Column(y)])
+        var configuration = try Configuration(registry: registry)
+        configuration.data.target = "y"
+        configuration.data.task = .regression
+        configuration.model = PluginReference(
+            "gradient_boosting", ["objective": "log_cosh", "early_stopping": false, "n_estimators": 50])
+        let run = try TrainingRun(configuration).fit(table, in: RunContext(seed: 7, registry: registry))
+        let artifact = try Artifact.read(bytes: try run.artifact.bytes(), registry: try Registry.builtin())
+        let error = try [2.0, 5, 8].map {
+            try abs(artifact.pipeline.predict(row: ["x": .number($0)]).value(0) - 2 * $0)
+        }
+        #expect(error.allSatisfy { $0 < 3 }, "outliers of 1,000 pull the squared error's answer up by 100")
+    }
+
+    @Test
     func `The monitor keeps the contracts`() {
         #expect(Contracts.violations(of: MissingRate.self, parameters: ["window": 30]) == [])
     }
