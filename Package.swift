@@ -89,6 +89,7 @@ let package = Package(
         tests("Transforms", ["ApusTransforms", "ApusPipeline"]),
         tests("Optimizers", ["ApusOptimizers"]),
         tests("Linear", ["ApusLinear", "ApusBuiltins", "ApusPipeline"]),
+        tests("Objectives", ["ApusObjectives", "ApusBuiltins", "ApusPluginTesting"]),
         tests("Trees", ["ApusTrees", "ApusBuiltins", "ApusPipeline"]),
         tests("Pipeline", ["ApusPipeline", "ApusBuiltins"]),
         tests("Lifecycle", ["ApusLifecycle", "ApusBuiltins"]),

@@ -1,29 +1,11 @@
 #include "ck_gradients.h"
-#include "../parallel/levels.h"
-#include "ck_math.h"
-
-#include <stdbool.h>
+#include "rows.h"
 
 #pragma clang fp contract(off)
 
-enum { LANES = 8 };
-
-CK_INLINE double add_lanes(const double *lanes) {
-    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
-}
-
-/// Runs `ROW(i, lane)` for all rows, row i with lane i % 8, in groups that vectorise.
-#define FOR_ROWS(ROW)                                                                                                  \
-    size_t i = 0;                                                                                                      \
-    for (; i + LANES <= count; i += LANES) {                                                                           \
-        _Pragma("clang loop vectorize(enable)") for (size_t lane = 0; lane < LANES; lane++) ROW(i + lane, lane);       \
-    }                                                                                                                  \
-    for (size_t lane = 0; i + lane < count; lane++)                                                                    \
-        ROW(i + lane, lane);
-
 CK_INLINE double squared_rows(size_t count, bool weighted, bool wanted, const double *restrict targets,
-                              const double *restrict weights, const double *restrict scores,
-                              double *restrict gradients, double *restrict hessians) {
+                              const double *restrict weights, const double *restrict scores, double *restrict gradients,
+                              double *restrict hessians) {
     double lanes[LANES] = {0};
 #define ROW(row, lane)                                                                                                 \
     {                                                                                                                  \
@@ -65,25 +47,13 @@ CK_INLINE double logistic_rows(size_t count, bool weighted, bool wanted, const i
     return add_lanes(lanes);
 }
 
-// Constant arguments make one loop for each combination.
-#define SPECIALISED(rows_function, labels)                                                                             \
-    if (weights)                                                                                                       \
-        return gradients ? rows_function(count, true, true, labels, weights, scores, gradients, hessians)              \
-                         : rows_function(count, true, false, labels, weights, scores, gradients, hessians);            \
-    return gradients ? rows_function(count, false, true, labels, weights, scores, gradients, hessians)                 \
-                     : rows_function(count, false, false, labels, weights, scores, gradients, hessians);
-
 CK_BODY(double, squared,
         (size_t count, const double *targets, const double *weights, const double *scores, double *gradients,
-         double *hessians)) {
-    SPECIALISED(squared_rows, targets)
-}
+         double *hessians)){SPECIALISED(squared_rows, targets)}
 
 CK_BODY(double, logistic,
         (size_t count, const int32_t *codes, const double *weights, const double *scores, double *gradients,
-         double *hessians)) {
-    SPECIALISED(logistic_rows, codes)
-}
+         double *hessians)){SPECIALISED(logistic_rows, codes)}
 
 CK_BODY(double, softmax,
         (size_t count, size_t classes, const int32_t *codes, const double *weights, const double *scores,

@@ -2,6 +2,13 @@ import ApusCore
 
 /// The built-in objectives.
 public enum ObjectivesBundle: PluginBundle {
-    /// Squared error, and log loss of two and of more classes.
-    public static var plugins: [any Plugin.Type] { [SquaredError.self, LogisticLoss.self, SoftmaxLoss.self] }
+    /// Losses of numbers, then of classes.
+    public static var plugins: [any Plugin.Type] {
+        [
+            SquaredError.self, AbsoluteError.self, QuantileError.self, HuberError.self, PoissonError.self,
+            GammaError.self, LogisticLoss.self, SoftmaxLoss.self, OneVersusAllLoss.self, MultilabelLoss.self,
+            FocalLoss.self,
+            HingeLoss.self, CostSensitiveLoss.self,
+        ]
+    }
 }

@@ -81,9 +81,16 @@ final class BoostedRows: @unchecked Sendable {
 
     /// The gradients of one output, ready for a tree; nil if none is above `smallest`.
     func gradients(of score: Int, smallest: Double) -> GradientRows? {
-        return GradientRows(
+        var rows = GradientRows(
             count: count, gradients: gradients.pointer + score, hessians: hessians.pointer + score, stride: width,
             packed: packed.pointer,
             smallest: smallest, kernels: kernels)
+        if let objective = objective as? any LeafSolving, width == 1 {
+            nonisolated(unsafe) let scores = UnsafeBufferPointer(scores.buffer)
+            rows?.leafValue = { [target, weights] rows in
+                objective.leafValue(target, weights: weights, rows: rows, scores: scores)
+            }
+        }
+        return rows
     }
 }

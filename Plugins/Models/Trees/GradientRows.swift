@@ -18,6 +18,8 @@ struct GradientRows {
     let fixedScales: TreeScales
     /// The largest |gradient|, in whose square gains are measured.
     let largest: Double
+    /// The value of a leaf with these rows (nil: all), where the objective finds it by itself.
+    var leafValue: (@Sendable (UnsafeBufferPointer<UInt32>?) -> Double)?
 }
 
 extension GradientRows {

@@ -8,12 +8,8 @@ extension TreeGrower {
         _ tree: inout GrownTree, _ leaves: [Leaf], _ gradients: GradientRows, rate: Double,
         scores: UnsafeMutablePointer<Double>
     ) {
-        let sums = leafSums(leaves, gradients)
-        let values = leaves.indices.map { leaf in
-            let gradient = Double(sums[2 * leaf]) / gradients.fixedScales.gradient
-            let hessian = Double(sums[2 * leaf + 1]) / gradients.fixedScales.hessian + leaves[leaf].lambda
-            return hessian > 0 ? -gradient / hessian * rate : 0
-        }
+        let steps = newtonSteps(leaves, gradients)
+        let values = (gradients.leafValue.map { solve(leaves, $0) } ?? steps).map { $0 * rate }
         for (leaf, value) in zip(leaves, values) { tree.nodes[leaf.node].value = value }
         let stride = gradients.stride
         nonisolated(unsafe) let scores = scores
@@ -22,6 +18,27 @@ extension TreeGrower {
                 count, stride: stride, leaves: leafOfRow.pointer + first, values: values,
                 scores: scores + stride * first)
         }
+    }
+
+    /// What each leaf adds to the scores by the sums of its gradients and hessians.
+    private func newtonSteps(_ leaves: [Leaf], _ gradients: GradientRows) -> [Double] {
+        let sums = leafSums(leaves, gradients)
+        return leaves.indices.map { leaf in
+            let gradient = Double(sums[2 * leaf]) / gradients.fixedScales.gradient
+            let hessian = Double(sums[2 * leaf + 1]) / gradients.fixedScales.hessian + leaves[leaf].lambda
+            return hessian > 0 ? -gradient / hessian : 0
+        }
+    }
+
+    /// What each leaf adds to the scores by the objective's own answer for its rows.
+    private func solve(_ leaves: [Leaf], _ value: @Sendable (UnsafeBufferPointer<UInt32>?) -> Double) -> [Double] {
+        let values = ResultSlots<Double>(leaves.count)
+        let partition = partition
+        kernels.parallelFor(leaves.count) { leaf in
+            let rows = leaves[leaf].rows
+            values[leaf] = value(partition.pointer(rows).map { UnsafeBufferPointer(start: $0, count: rows.count) })
+        }
+        return values.values
     }
 
     /// Sums of gradients and hessians, two words a leaf.

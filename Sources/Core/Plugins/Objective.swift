@@ -24,3 +24,14 @@ extension Objective {
     /// An objective.
     public static var kind: PluginKind { .objective }
 }
+
+/// An objective that finds the best constant for some rows by itself: a piecewise linear loss has no curvature that
+/// would tell a Newton step how far to go. Trees then set each leaf to that constant. Only for one score a row.
+public protocol LeafSolving: Objective {
+    /// The number that makes the weighted loss of `rows` (nil: of all rows) least when it is added to each of their
+    /// scores, whatever the order of the rows. Any of several equally good ones; 0 where no row weighs.
+    func leafValue(
+        _ target: Target, weights: Buffer<Double>?, rows: UnsafeBufferPointer<UInt32>?,
+        scores: UnsafeBufferPointer<Double>
+    ) -> Double
+}

@@ -1,0 +1,37 @@
+import ApusCore
+import ApusKernels
+
+/// The absolute error; the score is the median. Trees set their leaves to the median of what is left.
+package struct AbsoluteError: KernelObjective, LeafSolving {
+    package static let descriptor = Descriptor(
+        id: "objective.absolute", summary: "The absolute error: the score is the median.",
+        source: "Friedman, Annals of Statistics 29 (2001), LAD_TreeBoost", tasks: [.regression],
+        weights: .exact(tolerance: 1e-12))
+
+    package init() {}
+
+    package func width(for target: Target) throws -> Int {
+        _ = try target.numbers(for: self)
+        return 1
+    }
+
+    package func link(for target: Target) -> Link { .identity }
+
+    package func initialScores(_ target: Target, weights: Buffer<Double>?) throws -> [Double] {
+        [SortedResiduals(try target.numbers(for: self), weights).quantile(0.5)]
+    }
+
+    package func leafValue(
+        _ target: Target, weights: Buffer<Double>?, rows: UnsafeBufferPointer<UInt32>?,
+        scores: UnsafeBufferPointer<Double>
+    ) -> Double {
+        SortedResiduals(target, weights, rows, scores).quantile(0.5)
+    }
+
+    package func run(_ kernels: GradientKernels, _ target: Target, _ rows: ObjectiveRows) -> Double {
+        guard case .values(let values) = target else { return .nan }
+        return kernels.pinball(
+            rows.count, under: 1, over: 1, targets: values.unsafePointer + rows.first, weights: rows.weights,
+            scores: rows.scores, outputs: rows.outputs)
+    }
+}
