@@ -94,10 +94,10 @@ public struct Artifact: Sendable {
         var tensors: [(name: String, tensor: Tensor)] = []
         let tree = StateTree(
             transforms: try pipeline.transforms.enumerated().map {
-                StateTree.Node(try $1.state(), prefix: "transforms.\($0)", tensors: &tensors)
-            }, model: StateTree.Node(try pipeline.model.state(), prefix: "model", tensors: &tensors),
+                StateNode(try $1.state(), prefix: "transforms.\($0)", tensors: &tensors)
+            }, model: StateNode(try pipeline.model.state(), prefix: "model", tensors: &tensors),
             outputs: try pipeline.outputTransforms.enumerated().map {
-                StateTree.Node(try $1.state(), prefix: "outputs.\($0)", tensors: &tensors)
+                StateNode(try $1.state(), prefix: "outputs.\($0)", tensors: &tensors)
             })
         let metadata = [
             Artifact.descriptionKey: try StableJSON.text(description),
@@ -128,7 +128,7 @@ public struct Artifact: Sendable {
         do {
             let tree: StateTree = try part(stateKey)
             let inputs: Schema = try part(schemaKey)
-            func restored<Kind>(_ node: StateTree.Node, as kind: PluginKind, _ type: Kind.Type) throws -> Kind {
+            func restored<Kind>(_ node: StateNode, as kind: PluginKind, _ type: Kind.Type) throws -> Kind {
                 let state = try node.state(tensors: file.tensors)
                 guard let plugin = try registry.find(state.plugin, kind: kind) as? any Restorable.Type,
                     let fitted = try plugin.restoring(state) as? Kind
@@ -153,46 +153,9 @@ public struct Artifact: Sendable {
     }
 }
 
-/// How states nest in the file: their tensors stand under dotted names.
+/// The states of a pipeline, nested as the pipeline is.
 private struct StateTree: Codable {
-    var transforms: [Node]
-    var model: Node
-    var outputs: [Node]
-
-    struct Node: Codable {
-        var plugin: String
-        var version: Int
-        var json: String
-        var prefix: String
-        var tensors: [String]
-        var children: [String: Node]
-
-        init(_ state: State, prefix: String, tensors all: inout [(name: String, tensor: Tensor)]) {
-            plugin = state.plugin
-            version = state.version
-            json = state.json
-            self.prefix = prefix
-            tensors = state.tensors.keys.sorted()
-            for (name, tensor) in state.tensors.sorted(by: { $0.key < $1.key }) {
-                all.append(("\(prefix).\(name)", tensor))
-            }
-            children = [:]
-            for (name, child) in state.children.sorted(by: { $0.key < $1.key }) {
-                children[name] = Node(child, prefix: "\(prefix).\(name)", tensors: &all)
-            }
-        }
-
-        func state(tensors all: [String: Tensor]) throws -> State {
-            var found: [String: Tensor] = [:]
-            for name in tensors {
-                guard let tensor = all["\(prefix).\(name)"] else {
-                    throw ApusError("the tensor '\(prefix).\(name)' is missing", remedy: "Train the model again.")
-                }
-                found[name] = tensor
-            }
-            return State(
-                plugin: plugin, version: version, json: json, tensors: found,
-                children: try children.mapValues { try $0.state(tensors: all) })
-        }
-    }
+    var transforms: [StateNode]
+    var model: StateNode
+    var outputs: [StateNode]
 }
