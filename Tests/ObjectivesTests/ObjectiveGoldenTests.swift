@@ -71,8 +71,10 @@ import Testing
         }
         // Scores of a softmax are told up to a constant. Where scipy searched, it stops at a gradient of about 1e-6.
         let constants = try objective.initialScores(target, weights: weights)
-        let shift = objective.link(for: target) == .softmax
-            ? constants.reduce(0, +) / Double(constants.count) - expected.constants.reduce(0, +) / Double(constants.count)
+        let shift =
+            objective.link(for: target) == .softmax
+            ? constants.reduce(0, +) / Double(constants.count) - expected.constants.reduce(0, +)
+                / Double(constants.count)
             : 0
         for (constant, wanted) in zip(constants, expected.constants) {
             #expect(abs(constant - shift - wanted) <= 1e-5, "\(constants), expected \(expected.constants)")

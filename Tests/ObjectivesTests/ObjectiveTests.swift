@@ -5,21 +5,24 @@ import Testing
 
 @Suite struct ObjectiveTests {
     /// Finite differences, weights, backends, parts of rows: all rules, away from the defaults.
-    @Test(arguments: [
-        ("quantile", ["alpha": 0.1]), ("quantile", ["alpha": 0.5]), ("huber", ["delta": 0.2]), ("huber", ["delta": 50]),
-        ("poisson", ["max_delta_step": 0]), ("focal", ["gamma": 0]), ("focal", ["gamma": 5, "alpha": 0.9]),
-    ] as [(String, [String: JSON])])
+    @Test(
+        arguments: [
+            ("quantile", ["alpha": 0.1]), ("quantile", ["alpha": 0.5]), ("huber", ["delta": 0.2]),
+            ("huber", ["delta": 50]),
+            ("poisson", ["max_delta_step": 0]), ("focal", ["gamma": 0]), ("focal", ["gamma": 5, "alpha": 0.9]),
+        ] as [(String, [String: JSON])])
     func `an objective keeps the contracts with other parameters`(_ id: String, _ parameters: [String: JSON]) throws {
         let registry = try Registry.builtin()
         let type = try registry.find(id, kind: .objective)
         #expect(Contracts.violations(of: type, parameters: parameters, in: registry) == [])
     }
 
-    @Test(arguments: [
-        ("poisson", [1, 2, -3.0], "numbers that are not negative, found -3."),
-        ("gamma", [1, 0, 0], "numbers above 0, found 0 and 1 more such rows."),
-        ("poisson", [0, 0, 0], "needs a count above 0"),
-    ] as [(String, [Double], String)])
+    @Test(
+        arguments: [
+            ("poisson", [1, 2, -3.0], "numbers that are not negative, found -3."),
+            ("gamma", [1, 0, 0], "numbers above 0, found 0 and 1 more such rows."),
+            ("poisson", [0, 0, 0], "needs a count above 0"),
+        ] as [(String, [Double], String)])
     func `numbers that a loss does not take are refused and named`(
         _ id: String, _ values: [Double], _ message: String
     ) throws {
@@ -44,9 +47,10 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        [[0, 1], [5]], [[0, 1], [-5, 0]], [[0]], [[1, 1], [2, 2]], [[0, .infinity], [1, 0]],
-    ] as [[[Double]]])
+    @Test(
+        arguments: [
+            [[0, 1], [5]], [[0, 1], [-5, 0]], [[0]], [[1, 1], [2, 2]], [[0, .infinity], [1, 0]],
+        ] as [[[Double]]])
     func `a cost matrix that says nothing or has no sense is refused`(_ costs: [[Double]]) throws {
         let error = #expect(throws: ApusError.self) {
             _ = try Registry.builtin().objective(PluginReference("objective.cost_sensitive", ["costs": costs.json]))
@@ -80,7 +84,9 @@ import Testing
     @Test func `leaves of piecewise linear losses are quantiles of what scores leave`() throws {
         let target = Target.values(Buffer([1, 2, 3, 10, 100]))
         let scores: [Double] = [0, 0, 1, 1, 0]
-        func value(_ id: String, _ parameters: [String: JSON], _ rows: [UInt32]?, weights: [Double]? = nil) throws -> Double {
+        func value(_ id: String, _ parameters: [String: JSON], _ rows: [UInt32]?, weights: [Double]? = nil) throws
+            -> Double
+        {
             let objective = try #require(
                 try Registry.builtin().objective(PluginReference("objective.\(id)", parameters)) as? any LeafSolving)
             return scores.withUnsafeBufferPointer { scores in
