@@ -40,6 +40,9 @@ final class BoostedRows: @unchecked Sendable {
         _ = scores.buffer.initialize(fromContentsOf: initial)
     }
 
+    /// A copy of all scores.
+    var allScores: Buffer<Double> { Buffer(scores.buffer) }
+
     /// The scores of one output; row i at `i * outputs`.
     func scores(of score: Int) -> UnsafeMutablePointer<Double> { scores.pointer + score }
 

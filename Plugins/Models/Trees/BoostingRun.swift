@@ -12,11 +12,16 @@ struct BoostingRun {
     private let target: Target
     private let weights: Buffer<Double>?
     private let base: GradientBoostingModel?
+    private let checkpoint: BoostingCheckpoint?
     private let initialScores: [Double]
     private let validation: TrainingRows?
     private let rowIDs: Buffer<Int64>
 
-    init(_ settings: GradientBoosting, _ rows: TrainingRows, from model: (any Model)?, in context: RunContext) throws {
+    /// A fit from `model` onward, if one is given, or from where `checkpoint` was saved.
+    init(
+        _ settings: GradientBoosting, _ rows: TrainingRows, from model: (any Model)?,
+        resuming checkpoint: State? = nil, in context: RunContext
+    ) throws {
         self.settings = settings
         self.context = context
         kernels = Kernels(backend: context.backend, threads: context.threads)
@@ -29,7 +34,13 @@ struct BoostingRun {
         objective = try BoostingRun.objective(settings.objective, for: target, in: context.registry)
         let (columns, labels, link) = (table, target, objective.link(for: target))
         self.link = link
-        base = try model.map { try BoostingRun.continuable($0, columns, labels, link) }
+        let saved = try checkpoint.map { try BoostingCheckpoint($0) }
+        self.checkpoint = saved
+        base = try (model ?? saved?.base).map { try BoostingRun.continuable($0, columns, labels, link) }
+        if let saved {
+            _ = try BoostingRun.continuable(saved.model, columns, labels, link)
+            try saved.check(rows: rows.count, validation: validation?.count)
+        }
         initialScores = try base?.initialScores ?? objective.initialScores(target, weights: weights)
         guard initialScores.count == (try objective.scores(for: target)), initialScores.allSatisfy(\.isFinite) else {
             throw ApusError(
@@ -104,16 +115,33 @@ struct BoostingRun {
         try start(rows, table)
         let binned = try BinnedTable(table, plan: plan, packing: true, kernels: kernels, context: context)
         let watch = try validation.map { try watcher(of: $0, plan) }
+        // With checkpoints an iteration is finished before the fit stops, so that there is something whole to save.
+        var unstopped = context
+        if context.checkpoints != nil { (unstopped.cancellation, unstopped.deadline) = (Cancellation(), nil) }
         let grower = TreeGrower(
             binned,
             limits: TreeGrower.Limits(
                 leaves: settings.numLeaves, minSamplesLeaf: settings.minSamplesLeaf, lambda: settings.regLambda),
-            kernels: kernels, context: context)
+            kernels: kernels, context: unstopped)
 
         var trees: [Tree] = []
         var best = (loss: watch?.loss ?? .infinity, iterations: 0)
         var largestAtFirst: Double?
-        for iteration in 0..<settings.nEstimators {
+        if let checkpoint {
+            trees = checkpoint.newTrees
+            best = (checkpoint.bestLoss, checkpoint.bestIterations)
+            largestAtFirst = checkpoint.largestAtFirst
+        }
+        let first = min(trees.count / initialScores.count, settings.nEstimators)
+        func save() throws {
+            let model = model(trees, plan)
+            let state = BoostingCheckpoint(
+                model: model, baseTrees: base.map(\.trees.count), bestLoss: best.loss, bestIterations: best.iterations,
+                largestAtFirst: largestAtFirst, scores: rows.allScores, validationScores: watch?.rows.allScores)
+            try context.checkpoints?.save(try state.state(), as: GradientBoosting.descriptor.id)
+        }
+        for iteration in first..<settings.nEstimators {
+            if context.isStopped { try save() }
             try context.checkCancellation()
             let loss = rows.evaluate(context.backend)
             report(iteration, train: loss, validation: watch?.loss)
@@ -139,6 +167,7 @@ struct BoostingRun {
                 if watch.loss < best.loss { best = (watch.loss, iteration + 1) }
                 if iteration + 1 - best.iterations >= settings.nIterNoChange { break }
             }
+            if let store = context.checkpoints, (iteration + 1) % max(1, store.interval) == 0 { try save() }
         }
         let iterations = trees.count / initialScores.count
         if !context.monitors.isEmpty {
@@ -167,6 +196,7 @@ struct BoostingRun {
 
     /// The scores before the first new tree.
     private func start(_ rows: BoostedRows, _ table: Table) throws {
+        if let checkpoint { return rows.fill(checkpoint.scores) }
         guard let base else { return rows.fill(initialScores) }
         rows.fill(try base.rawScores(try base.inputs.align(table), in: context))
     }
@@ -175,7 +205,7 @@ struct BoostingRun {
         let aligned = try table.schema.align(try part.table)
         let rows = BoostedRows(
             count: part.count, target: try part.target, weights: part.weights, objective: objective, kernels: kernels)
-        try start(rows, aligned)
+        if let scores = checkpoint?.validationScores { rows.fill(scores) } else { try start(rows, aligned) }
         let binned = try BinnedTable(aligned, plan: plan, packing: false, kernels: kernels, context: context)
         let watch = ValidationWatch(rows, binned, kernels: kernels)
         watch.measure(context.backend)

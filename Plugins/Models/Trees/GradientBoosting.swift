@@ -11,7 +11,7 @@ import ApusKernels
 /// Cost: a pass over `rows × columns` bytes a level of the tree and output. Source: Friedman, "Greedy function
 /// approximation", Annals of Statistics 29 (2001); Ke et al., "LightGBM", NIPS 2017, for growth by leaves and for the
 /// treatment of categories.
-public struct GradientBoosting: Learner {
+public struct GradientBoosting: ResumableLearner {
     /// model.gradient_boosting
     public static let descriptor = Descriptor(
         id: "model.gradient_boosting",
@@ -59,6 +59,11 @@ public struct GradientBoosting: Learner {
     /// Boosts trees on the rows; `model` is continued where it is given.
     public func fit(_ rows: TrainingRows, from model: (any Model)?, in context: RunContext) throws -> any Model {
         try BoostingRun(self, rows, from: model, in: context).fit()
+    }
+
+    /// The model that the fit which saved `checkpoint` would have ended with, bit for bit.
+    public func resume(_ rows: TrainingRows, from checkpoint: State, in context: RunContext) throws -> any Model {
+        try BoostingRun(self, rows, from: nil, resuming: checkpoint, in: context).fit()
     }
 
     /// The model that `state` was saved from.

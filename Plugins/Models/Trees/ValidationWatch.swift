@@ -5,7 +5,7 @@ import ApusKernels
 final class ValidationWatch {
     /// The mean loss when it was measured last.
     private(set) var loss = Double.infinity
-    private let rows: BoostedRows
+    let rows: BoostedRows
     private let binned: BinnedTable
     private let partition: RowPartition
     private let trees: TreeKernels

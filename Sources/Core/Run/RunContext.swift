@@ -48,6 +48,11 @@ public struct RunContext: Sendable {
         }
     }
 
+    /// Whether `checkCancellation` would throw.
+    public var isStopped: Bool {
+        cancellation.isCancelled || deadline.map { ContinuousClock.now >= $0 } ?? false
+    }
+
     /// Tells all monitors; returns what they raise.
     @discardableResult
     public func send(_ event: some Event) -> [Alert] { monitors.flatMap { $0.receive(event) } }
@@ -71,10 +76,15 @@ public final class Cancellation: Sendable {
 }
 
 /// Keeps snapshots of unfinished work.
+///
+/// A learner saves one each `interval` iterations and once more before it throws because it was cancelled, under the id
+/// of its descriptor; the pipeline loads it and calls `ResumableLearner.resume`.
 public protocol CheckpointStore: Sendable {
+    /// Iterations from one checkpoint to the next.
+    var interval: Int { get }
     /// Replaces the checkpoint of this name.
     func save(_ state: State, as name: String) throws
-    /// The checkpoint of this name, if there is one.
+    /// The checkpoint of this name to continue from, if there is one.
     func load(_ name: String) throws -> State?
 }
 

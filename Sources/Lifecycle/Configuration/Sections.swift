@@ -91,6 +91,13 @@ public struct RunSection: Configurable {
     @Parameter("The file to write; null takes the target's name with .apus.") public var output: String? = nil
     /// Overwriting.
     @Parameter("Overwrite the file if it is there.") public var force = false
+    /// Checkpoints.
+    @Parameter(
+        "Save a checkpoint beside the artifact after so many iterations, to go on from if the run ends early.",
+        in: .from(1), unit: "iterations")
+    public var checkpointEvery: Int? = nil
+    /// Going on.
+    @Parameter("Go on from the checkpoint of an earlier run with the same data and settings.") public var resume = false
     /// A limit.
     @Parameter("Stop with an error after so many seconds.", in: .above(0), unit: "s") public var timeLimit: Double? =
         nil

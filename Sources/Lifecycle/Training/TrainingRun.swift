@@ -1,5 +1,6 @@
 import ApusCore
 import ApusPipeline
+import Foundation
 
 /// One training run: read, split, fit, evaluate, save.
 public struct TrainingRun: Sendable {
@@ -43,11 +44,21 @@ public struct TrainingRun: Sendable {
         }
         try context.checkCancellation()
         let output = try outputPath(for: table.schema)
-        let result = try fit(table, read: read, clock: &clock, in: context, observe: observe)
-        try context.checkCancellation()
+        var context = context
+        let checkpoints = try checkpoints(of: table, beside: output)
+        context.checkpoints = checkpoints
+        let result: Result
+        do {
+            result = try fit(table, read: read, clock: &clock, in: context, observe: observe)
+            try context.checkCancellation()
+        } catch var error as ApusError where checkpoints?.isEmpty == false && context.isStopped {
+            error.remedy = "The checkpoint \(checkpoints?.path ?? "") is kept: go on with --resume."
+            throw error
+        }
         var report = result.report
         report.artifact = output
         try clock.time("save") { try result.artifact.write(to: output, force: configuration.run.force) }
+        try checkpoints?.remove()
         report.phases = clock.seconds
         try Record.write(report, configuration, context, started: started, beside: output)
         try observe(.finished(report))
@@ -79,6 +90,11 @@ public struct TrainingRun: Sendable {
         let (data, parts, testNotes) = try clock.time("split") {
             let data = try Dataset(selectingFeatures(of: table, keeping: question), question, ability: pipeline.ability)
             try pipeline.plan(data.table.schema.features, task: data.target.task)
+            if context.checkpoints != nil, !(pipeline.learner is any ResumableLearner) {
+                throw ApusError(
+                    "\(type(of: pipeline.learner).descriptor.id) cannot be resumed", at: "run.checkpoint_every",
+                    remedy: "Leave checkpoints off; it runs to its end or not at all.", kind: .usage)
+            }
             let (parts, notes) = try split(data, pipeline, question, table.schema, in: context)
             return (data, parts, notes)
         }
@@ -147,6 +163,23 @@ public struct TrainingRun: Sendable {
             try Record.refuseOverwriting(file, force: configuration.run.force)
         }
         return path
+    }
+
+    /// Where checkpoints go, if they are asked for; those of an earlier run if this one goes on from it.
+    private func checkpoints(of table: Table, beside artifact: String) throws -> FileCheckpoints? {
+        let run = configuration.run
+        guard run.resume || run.checkpointEvery != nil else { return nil }
+        let path = FileCheckpoints.path(beside: artifact)
+        let identity = FileCheckpoints.identity(of: configuration, digest: table.contentDigest)
+        if run.resume {
+            return try FileCheckpoints(resuming: path, interval: run.checkpointEvery, identity: identity)
+        }
+        if !run.force, FileManager.default.fileExists(atPath: path) {
+            throw ApusError(
+                "a checkpoint of an earlier run stands here", at: path,
+                remedy: "Go on from it with --resume, or start again with --force.")
+        }
+        return FileCheckpoints(path, interval: run.checkpointEvery ?? 1, identity: identity)
     }
 
     private func makePipeline(_ choice: ModelChoice, in context: RunContext) throws -> Pipeline {
@@ -233,6 +266,7 @@ public struct TrainingRun: Sendable {
             guard descriptor.tasks.contains(try parts.training.target.task) else { return nil }
             var quiet = context
             quiet.monitors = []
+            quiet.checkpoints = nil
             let pipeline = try Pipeline.standard(for: learner, registry: context.registry).fit(
                 parts.training, in: quiet)
             let prediction = try pipeline.predict(parts.test.table, in: quiet)

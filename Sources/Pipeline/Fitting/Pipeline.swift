@@ -111,7 +111,14 @@ public struct Pipeline: Sendable {
                 "\(descriptor.id) does not take weights", remedy: "Leave the weight column out.", kind: .usage)
         }
         if !descriptor.capabilities.contains(.missingValues) { try refuseMissing(in: rows, descriptor.id) }
-        let model = try attributed(to: descriptor.id) { try learner.fit(rows, from: model, in: context) }
+        let model = try attributed(to: descriptor.id) {
+            if let learner = learner as? any ResumableLearner,
+                let checkpoint = try context.checkpoints?.load(descriptor.id)
+            {
+                return try learner.resume(rows, from: checkpoint, in: context)
+            }
+            return try learner.fit(rows, from: model, in: context)
+        }
         var outputs: [any FittedOutputTransform] = []
         if !outputTransforms.isEmpty {
             guard let held = rows.validation else {

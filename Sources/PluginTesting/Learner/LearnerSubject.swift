@@ -80,6 +80,7 @@ func invalidity(of prediction: Prediction) -> String? {
 
 /// Keeps all checkpoints in memory.
 final class RecordingStore: CheckpointStore {
+    let interval = 1
     private let states = Mutex<[State]>([])
 
     var all: [State] { states.withLock { $0 } }

@@ -1,0 +1,85 @@
+import ApusCore
+
+/// All that a fit needs to go on after its last whole iteration.
+struct BoostingCheckpoint {
+    /// The trees so far, those of the model that was continued included.
+    let model: GradientBoostingModel
+    /// How many trees the model that was continued had; nil if none was.
+    let baseTrees: Int?
+    /// The least validation loss so far.
+    let bestLoss: Double
+    /// Iterations until then.
+    let bestIterations: Int
+    /// The largest gradient of the first iteration.
+    let largestAtFirst: Double?
+    /// Present scores, with all their rounding.
+    let scores: Buffer<Double>
+    /// Present scores of the validation part.
+    let validationScores: Buffer<Double>?
+
+    /// The model that was continued.
+    var base: GradientBoostingModel? {
+        baseTrees.map {
+            GradientBoostingModel(
+                inputs: model.inputs, outputs: model.outputs, link: model.link, initialScores: model.initialScores,
+                trees: Array(model.trees.prefix($0)), binOfCode: model.binOfCode)
+        }
+    }
+
+    /// The trees that were grown since.
+    var newTrees: [Tree] { Array(model.trees.dropFirst(baseTrees ?? 0)) }
+
+    /// Throws where the scores are those of other rows.
+    func check(rows: Int, validation: Int?) throws {
+        guard scores.count == rows * model.scoreCount,
+            validationScores?.count == validation.map({ $0 * model.scoreCount })
+        else {
+            throw ApusError(
+                "the checkpoint is of other rows", remedy: "Resume with the data and the split it was made with.")
+        }
+    }
+}
+
+extension BoostingCheckpoint {
+    private struct Header: Codable {
+        var baseTrees: Int?
+        var bestLoss: Double
+        var bestIterations: Int
+        var largestAtFirst: Double?
+    }
+
+    /// From what `state()` gave; throws where it is damaged.
+    init(_ state: State) throws {
+        guard state.version == GradientBoosting.descriptor.version else {
+            throw ApusError(
+                "the checkpoint is of version \(state.version), this build goes on from \(GradientBoosting.descriptor.version)",
+                remedy: "Start again without it.")
+        }
+        let header: Header = try state.decode()
+        guard let child = state.children["model"],
+            let model = try GradientBoosting.restoring(child) as? GradientBoostingModel
+        else { throw ApusError("the checkpoint holds no model") }
+        self.model = model
+        (baseTrees, bestLoss, bestIterations) = (header.baseTrees, header.bestLoss, header.bestIterations)
+        largestAtFirst = header.largestAtFirst
+        scores = try state.elements("scores")
+        validationScores = state.tensors["validation_scores"] == nil ? nil : try state.elements("validation_scores")
+        let trees = model.trees.count
+        guard (0...trees).contains(baseTrees ?? 0), (trees - (baseTrees ?? 0)) % model.scoreCount == 0,
+            (0...trees).contains(bestIterations), !bestLoss.isNaN, largestAtFirst.map({ $0 >= 0 }) ?? true,
+            scores.allSatisfy(\.isFinite), validationScores?.allSatisfy(\.isFinite) ?? true
+        else { throw ApusError("the checkpoint is damaged", remedy: "Start again without it.") }
+    }
+
+    /// What to save.
+    func state() throws -> State {
+        var tensors = ["scores": Tensor(scores)]
+        tensors["validation_scores"] = validationScores.map { Tensor($0) }
+        return try State(
+            of: GradientBoosting.self,
+            Header(
+                baseTrees: baseTrees, bestLoss: bestLoss, bestIterations: bestIterations,
+                largestAtFirst: largestAtFirst),
+            tensors: tensors, children: ["model": try model.state()])
+    }
+}
