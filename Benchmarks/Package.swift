@@ -12,7 +12,13 @@ let package = Package(
             name: "csv",
             dependencies: [
                 .product(name: "ApusCore", package: "apus"), .product(name: "ApusReaders", package: "apus"),
-            ])
+            ]),
+        // Table in memory → predictions, in batches and row by row, and contributions.
+        .executableTarget(
+            name: "prediction",
+            dependencies: [
+                .product(name: "Apus", package: "apus"), .product(name: "ApusReaders", package: "apus"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
 """Runs Apus and its peers in turn on the same data and prints ratios of wall time and peak memory.
 
-usage: compare.py [e2e] [csv] [start] [trees] --data FOLDER [--csv FILE ...] [--trees SET ...] [--repeat N] [--json FILE]
+usage: compare.py [e2e] [csv] [start] [trees] [predict] --data FOLDER [--csv FILE ...] [--trees SET ...] [--repeat N] [--json FILE]
 
 FOLDER holds adult/adult.data. Peers run in the interpreter that APUS_PEERS_PYTHON names, by default
 Benchmarks/.venv/bin/python; without it Apus runs alone. Results are checked before they count.
@@ -20,6 +20,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 APUS = HERE.parent / ".build/release/apus"
 CSV = HERE / ".build/release/csv"
+PREDICTION = HERE / ".build/release/prediction"
 PYTHON = pathlib.Path(os.environ.get("APUS_PEERS_PYTHON", HERE / ".venv/bin/python"))
 
 
@@ -184,6 +185,33 @@ def trees(options):
     return result
 
 
+def predict(options):
+    """Raw values in memory → answers, 200,000 × 28, binary, 1 and 2 threads: millions of rows a second, the best of the
+    repeats; contributions of features likewise; one row: nanoseconds."""
+    result = {}
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        train, _, target = synthetic(200_000, 28)(None, folder)
+        for trees, leaves in ((100, 31), (500, 31), (100, 255)):
+            model = folder / f"{trees}-{leaves}.apus"
+            measure([
+                APUS, "train", train, "--target", target, "--quiet", "-o", model, "--set", f"model.num_leaves={leaves}",
+                "--set", f"model.n_estimators={trees}", "--set", "model.early_stopping=false",
+                "--set", "evaluation.resamples=0", "--set", "evaluation.baselines=[]"], folder)
+            found = {"apus": json.loads(measure([PREDICTION, train, model, 2], folder)[2])}
+            for peer in ("lightgbm", "xgboost", "catboost") if PYTHON.exists() else []:
+                line = measure([PYTHON, HERE / "peers/predict.py", peer, train, target, trees, leaves], folder)[2]
+                found[peer] = json.loads(line.splitlines()[-1])
+            peers = [entry for name, entry in found.items() if name != "apus"]
+            if peers:
+                for key in ("batch_2", "contributions_2"):
+                    best = max(entry.get(key, 0) for entry in peers)
+                    found[f"{key}_ratio"] = round(found["apus"][key] / best, 2)
+            result[f"{trees}x{leaves}"] = found
+            print(f"{trees}x{leaves}", json.dumps(found), file=sys.stderr, flush=True)
+    return result
+
+
 def keep(found, name, seconds, score):
     """The best of the repeats."""
     best = min(found.get(name, {}).get("fit", seconds), seconds)
@@ -191,7 +219,7 @@ def keep(found, name, seconds, score):
 
 
 def main():
-    jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees}
+    jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "predict": predict}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))
