@@ -36,12 +36,9 @@ import Testing
                         }
                     }
                 }
-                for (threads, backend) in [(1, Backend.c), (2, .c), (2, .swift)] {
+                for kernels in [TreeKernels(.swift)] + (0...2).compactMap({ TreeKernels(level: $0) }) {
                     var scores = [Double](repeating: 0.25, count: rows * shape.scores)
-                    try scores.withUnsafeMutableBufferPointer { scores in
-                        guard let scores = scores.baseAddress else { return }
-                        try forest.addScores(table, to: scores, in: RunContext(threads: threads, backend: backend))
-                    }
+                    forest.addScores(table, 0..<rows, to: &scores, kernels: kernels)
                     #expect(scores == expected)
                 }
             }

@@ -92,23 +92,26 @@ package struct Forest: Sendable {
     /// Rows below which walking down the trees costs less than visiting all nodes.
     private static let leastRows = 8
 
-    /// Adds the trees' values to the scores of all rows of a table in the model's inputs' order.
-    package func addScores(_ table: Table, to target: UnsafeMutablePointer<Double>, in context: RunContext) throws {
-        let kernels = Kernels(backend: context.backend, threads: context.threads)
-        let trees = TreeKernels(kernels.backend)
-        let rows = table.rowCount
-        nonisolated(unsafe) let target = target
-        kernels.parallelFor((rows + Forest.taskRows - 1) / Forest.taskRows) { task in
+    /// Calls `body` with ranges that make up `rows`, in parallel. Throws when cancelled.
+    func forParts(of rows: Int, in context: RunContext, _ body: @Sendable (Range<Int>) -> Void) throws {
+        let parts = (rows + Forest.taskRows - 1) / Forest.taskRows
+        Kernels(backend: context.backend, threads: context.threads).parallelFor(parts) { part in
             if context.cancellation.isCancelled { return }
-            let range = task * Forest.taskRows..<min(rows, (task + 1) * Forest.taskRows)
-            let scores = target + range.lowerBound * scores
-            if let blended, range.count >= Forest.leastRows {
-                blended.addScores(table, range, to: scores, kernels: trees)
-            } else {
-                traverse(table, range, to: scores, kernels: trees)
-            }
+            body(part * Forest.taskRows..<min(rows, (part + 1) * Forest.taskRows))
         }
         try context.checkCancellation()
+    }
+
+    /// Adds the trees' values to the scores of some rows, `(rows, scores)` row-major, of a table in the model's inputs'
+    /// order.
+    package func addScores(
+        _ table: Table, _ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, kernels: TreeKernels
+    ) {
+        if let blended, rows.count >= Forest.leastRows {
+            blended.addScores(table, rows, to: target, kernels: kernels)
+        } else {
+            traverse(table, rows, to: target, kernels: kernels)
+        }
     }
 
     /// Lays rows out one after another, 64 at a time, and walks down the trees with them.

@@ -33,23 +33,36 @@ package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
     /// The scores of all rows, `(rows, scores)`, of a table in the inputs' order.
     package func rawScores(_ aligned: Table, in context: RunContext) throws -> Buffer<Double> {
         try Buffer(count: aligned.rowCount * scoreCount) { target in
-            for index in target.indices { target[index] = initialScores[index % scoreCount] }
-            if let base = target.baseAddress { try forest.addScores(aligned, to: base, in: context) }
+            guard let base = target.baseAddress else { return }
+            nonisolated(unsafe) let scores = base
+            try forest.forParts(of: aligned.rowCount, in: context) { rows in
+                score(aligned, rows, to: scores + rows.lowerBound * scoreCount, in: context)
+            }
         }
     }
 
+    /// Writes the scores of some rows.
+    private func score(
+        _ aligned: Table, _ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, in context: RunContext
+    ) {
+        for (score, initial) in initialScores.enumerated() {
+            for row in 0..<rows.count { target[row * scoreCount + score] = initial }
+        }
+        forest.addScores(aligned, rows, to: target, kernels: TreeKernels(context.backend))
+    }
+
     package func predict(_ table: Table, in context: RunContext) throws -> Prediction {
-        let scores = try rawScores(try inputs.align(table), in: context)
+        let aligned = try inputs.align(table)
         let width = outputs.outputs
-        let rows = table.rowCount
-        let values = Matrix<Double>(rows: rows, columns: width) { target in
+        let values = try Matrix<Double>(rows: table.rowCount, columns: width) { target in
             guard let base = target.baseAddress else { return }
             nonisolated(unsafe) let outputs = base
-            let chunk = 4096
-            Kernels(backend: context.backend, threads: context.threads).parallelFor((rows + chunk - 1) / chunk) {
-                task in
-                let (first, count) = (task * chunk, min(chunk, rows - task * chunk))
-                apply(count, scores: scores.unsafePointer + first * scoreCount, outputs: outputs + first * width)
+            try forest.forParts(of: table.rowCount, in: context) { rows in
+                withUnsafeTemporaryAllocation(of: Double.self, capacity: rows.count * scoreCount) { scores in
+                    guard let scores = scores.baseAddress else { return }
+                    score(aligned, rows, to: scores, in: context)
+                    apply(rows.count, scores: scores, outputs: outputs + rows.lowerBound * width)
+                }
             }
         }
         return try Prediction(outputs, values)
