@@ -82,10 +82,11 @@ struct Apus: ParsableCommand {
               apus train people.csv --target income
               apus predict income.apus new.csv -o scored.csv
               apus evaluate income.apus test.csv
+              apus explain income.apus new.csv
               apus inspect income.apus
 
             Exit codes: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted.
             """,
         version: ApusVersion.text,
-        subcommands: [Train.self, Init.self, Predict.self, Evaluate.self, Inspect.self, Plugins.self])
+        subcommands: [Train.self, Init.self, Predict.self, Evaluate.self, Explain.self, Inspect.self, Plugins.self])
 }

@@ -35,11 +35,10 @@ public struct EvaluationRun: Sendable {
         }
     }
 
-    /// Evaluates on the rows of the file at `path`.
-    public func execute(
-        _ path: String, reader: String? = nil, parameters: [String: JSON] = [:], bootstrap: Bootstrap?,
-        in context: RunContext
-    ) throws -> Report {
+    /// The rows of the file at `path` with the truth in them, and what the user should know about them.
+    func rows(
+        _ path: String, reader: String?, parameters: [String: JSON], in context: RunContext
+    ) throws -> (held: HeldOutRows, notes: [String]) {
         let outputs = artifact.pipeline.outputs
         let target = artifact.description.target
         var fields = artifact.pipeline.inputs.fields
@@ -47,18 +46,26 @@ public struct EvaluationRun: Sendable {
         if let weight = artifact.description.weight { fields.append(Field(weight, .number, role: .weight)) }
         let (table, read) = try TableFile.read(
             path, reader: reader, parameters: parameters, schema: try Schema(fields), in: context)
-        let held: HeldOutRows
-        var notes: [String]
         do {
             let weight = artifact.description.weight.flatMap { table.schema.index(of: $0) == nil ? nil : $0 }
-            (held, notes) = try HeldOut.rows(
+            var (held, notes) = try HeldOut.rows(
                 of: table, features: artifact.pipeline.inputs, target: target, labels: outputs.labels, weight: weight)
             if let absent = artifact.description.weight, weight == nil {
                 notes.append("The weight column '\(absent)' of training is not there: every row counts the same.")
             }
+            return (held, read.allNotes + notes)
         } catch let error as ApusError {
             throw error.at(path)
         }
+    }
+
+    /// Evaluates on the rows of the file at `path`.
+    public func execute(
+        _ path: String, reader: String? = nil, parameters: [String: JSON] = [:], bootstrap: Bootstrap?,
+        in context: RunContext
+    ) throws -> Report {
+        let outputs = artifact.pipeline.outputs
+        let (held, notes) = try rows(path, reader: reader, parameters: parameters, in: context)
         let prediction = try artifact.pipeline.predict(held.table, in: context)
         let evaluation = try Evaluator.evaluate(
             prediction, held.target, weights: held.weights, bootstrap: bootstrap, in: context)
@@ -69,6 +76,6 @@ public struct EvaluationRun: Sendable {
         }
         return Report(
             path: path, rows: held.count, evaluation: evaluation, task: outputs.task, confusion: confusion,
-            labels: outputs.labels, notes: read.allNotes + notes)
+            labels: outputs.labels, notes: notes)
     }
 }
