@@ -103,7 +103,7 @@ ck_status ck_dormqr(size_t m, size_t columns, size_t k, size_t lda, size_t ldc, 
                                       ck_leading(lda), tau, c, ck_leading(ldc), work, workspace(m, columns)));
 }
 
-ck_status ck_dtrsv(size_t n, size_t lda, int transpose, const double *a, double *x) {
+ck_status ck_dtrsv(size_t n, size_t lda, int lower, int transpose, const double *a, double *x) {
     if (!ck_fits(n) || !ck_fits(lda))
         return CK_TOO_LARGE;
     for (size_t j = 0; j < n; j++)
@@ -112,8 +112,8 @@ ck_status ck_dtrsv(size_t n, size_t lda, int transpose, const double *a, double 
     if (n == 0)
         return CK_OK;
     ck_library_start();
-    cblas_dtrsv(CblasColMajor, CblasUpper, transpose ? CblasTrans : CblasNoTrans, CblasNonUnit, (int)n, a,
-                ck_leading(lda), x, 1);
+    cblas_dtrsv(CblasColMajor, lower ? CblasLower : CblasUpper, transpose ? CblasTrans : CblasNoTrans, CblasNonUnit,
+                (int)n, a, ck_leading(lda), x, 1);
     return CK_OK;
 }
 

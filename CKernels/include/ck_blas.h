@@ -50,8 +50,8 @@ ck_status ck_dgeqp3(size_t m, size_t n, size_t lda, double *a, int *pivots, doub
 ck_status ck_dormqr(size_t m, size_t columns, size_t k, size_t lda, size_t ldc, const double *a, const double *tau,
                     double *c, double *work);
 
-/// x = R⁻¹ x (or R⁻ᵀ x) for the upper triangle R of column-major a (n × n) and one right-hand side.
-ck_status ck_dtrsv(size_t n, size_t lda, int transpose, const double *a, double *x);
+/// x = R⁻¹ x (or R⁻ᵀ x) for the upper (or lower) triangle R of column-major a (n × n) and one right-hand side.
+ck_status ck_dtrsv(size_t n, size_t lda, int lower, int transpose, const double *a, double *x);
 
 /// Reduces the upper trapezoidal a (m × n, m <= n, column-major) to [T 0] · Z in place; tau holds m.
 ck_status ck_dtzrzf(size_t m, size_t n, size_t lda, double *a, double *tau, double *work);

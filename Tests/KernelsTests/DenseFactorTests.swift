@@ -13,9 +13,13 @@ struct DenseFactorTests {
         for kernels in allKernels {
             let factor = try #require(try kernels.cholesky(a))
             #expect(factor.reciprocalCondition > 1e-8 && factor.reciprocalCondition <= 1)
-            for (found, wanted) in zip(try kernels.solve(factor, b), x) {
+            let half = try kernels.solve(triangle: factor, b, transposing: false)
+            let halves = try kernels.solve(triangle: factor, half, transposing: true)
+            for ((found, twice), wanted) in zip(zip(try kernels.solve(factor, b), halves), x) {
                 #expect(abs(found - wanted) <= 1e-13 / factor.reciprocalCondition)
+                #expect(abs(twice - wanted) <= 1e-13 / factor.reciprocalCondition)
             }
+            #expect(throws: ApusError.self) { try kernels.solve(triangle: factor, b + [1], transposing: true) }
         }
     }
 

@@ -5,7 +5,7 @@ import ApusKernels
 struct LeastSquaresProblem {
     let columns: StandardizedColumns
     let penalty: [Double]
-    let solver: LinearRegression.Solver
+    let solver: LeastSquaresSolver
 
     /// Below this estimate of the normal equations' reciprocal condition, less than about ten digits remain.
     private static let leastCondition = 1e-6

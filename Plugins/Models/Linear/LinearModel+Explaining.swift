@@ -19,7 +19,8 @@ extension LinearModel: Inspectable, Explainable, RowPredicting {
         let lists = coefficients.map { coefficients in
             JSON.object(Dictionary(zip(names, coefficients.map(\.json)), uniquingKeysWith: { first, _ in first }))
         }
-        return ["coefficients": .list(lists), "intercepts": intercepts.json]
+        return choices.mapValues(\.json).merging(
+            ["coefficients": .list(lists), "intercepts": intercepts.json]) { _, own in own }
     }
 
     /// Contributions `(x − mean) · coefficient` and the score at the means, for each score.
@@ -56,6 +57,15 @@ extension LinearModel: Inspectable, Explainable, RowPredicting {
             outputs[0] = 1 - positive
             outputs[1] = positive
         case .softmax: Kernels.softmax(row: UnsafeMutableBufferPointer(rebasing: outputs[..<scores]))
+        case .independent:
+            for score in 0..<scores { outputs[score] = Kernels.logistic(outputs[score]) }
+        case .oneVersusRest:
+            var sum = 0.0
+            for score in 0..<scores {
+                outputs[score] = Kernels.logistic(outputs[score])
+                sum += outputs[score]
+            }
+            for score in 0..<scores { outputs[score] = sum > 0 ? outputs[score] / sum : 1 / Double(scores) }
         }
     }
 }

@@ -11,6 +11,10 @@ public struct LinearModel: Model {
         case identity
         case logistic
         case softmax
+        /// One score a class against the rest, made to sum to 1.
+        case oneVersusRest
+        /// One score a label, each on its own.
+        case independent
     }
 
     /// The features it was fitted on.
@@ -25,10 +29,12 @@ public struct LinearModel: Model {
     package let centredIntercepts: [Double]
     package let means: [Double]
     package let deviations: [Double]
+    /// What fitting chose by itself, such as the strength of a penalty.
+    public let choices: [String: Double]
 
     init(
         plugin: any Plugin.Type, link: Link, inputs: Schema, outputs: Prediction.Schema, coefficients: [Double],
-        intercepts: [Double], means: [Double], deviations: [Double]
+        intercepts: [Double], means: [Double], deviations: [Double], choices: [String: Double] = [:]
     ) {
         self.plugin = plugin
         self.link = link
@@ -38,9 +44,10 @@ public struct LinearModel: Model {
         centredIntercepts = intercepts
         self.means = means
         self.deviations = deviations
+        self.choices = choices
     }
 
-    /// How many scores a row has: 1 for numbers and two classes, else one a class.
+    /// How many scores a row has: 1 for numbers and two classes, else one a class or label.
     var scores: Int { centredIntercepts.count }
 
     /// One list a score: the weight of each feature, in the inputs' order.
@@ -83,6 +90,13 @@ public struct LinearModel: Model {
         case .logistic:
             let positive = kernels.logistic(margins[0])
             answers = [Buffer(positive.map { 1 - $0 }), positive]
+        case .independent: answers = margins.map(kernels.logistic)
+        case .oneVersusRest:
+            let alone = margins.map(kernels.logistic)
+            let sums = Buffer((0..<rows).map { row in alone.reduce(0) { $0 + $1[row] } })
+            answers = alone.map { values in
+                Buffer(values.indices.map { sums[$0] > 0 ? values[$0] / sums[$0] : 1 / Double(margins.count) })
+            }
         }
         for (row, value) in answers[0].enumerated() where !value.isFinite {
             for (field, column) in zip(inputs.fields, columns) { try refuseNonFinite(column, field.name) }

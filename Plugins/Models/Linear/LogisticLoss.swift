@@ -2,10 +2,11 @@ import ApusCore
 import ApusKernels
 import Foundation
 
-/// The mean loss with its penalty over packed rows, as a function of one vector: `(scores, columns)` variables, then
-/// one intercept a score.
+/// The mean loss with its squared penalty over packed rows, as a function of one vector: `(scores, columns)` variables,
+/// then one intercept a score.
 struct LogisticLoss {
     let x: Matrix<Double>
+    /// 1 for two classes: what holds and what does not; else the class of each row.
     let labels: Buffer<Int32>
     let targets: Buffer<Double>
     let weights: Buffer<Double>?
@@ -13,13 +14,13 @@ struct LogisticLoss {
     let total: Double
     /// 1 for two classes, else one a class.
     let scores: Int
-    /// What a variable is multiplied by to be the coefficient of a standardised column.
-    let factors: [Double]
-    /// The penalty of each column's squared variable, twice.
+    /// What turns variables into coefficients of the standardised columns.
+    let metric: LogisticMetric
+    /// The penalty of each column's squared coefficient, twice.
     let penalties: [Double]
     let hasIntercept: Bool
 
-    private var width: Int { factors.count }
+    var width: Int { penalties.count }
 
     /// No coefficients, and the intercepts that give the classes' shares.
     func start(priors: [Double]) -> [Double] {
@@ -38,8 +39,10 @@ struct LogisticLoss {
     func evaluate(
         at point: [Double], _ kernels: Kernels, in context: RunContext
     ) throws -> (value: Double, gradient: [Double]) {
-        var coefficients = [Double](repeating: 0, count: scores * width)
-        for place in coefficients.indices { coefficients[place] = point[place] * factors[place % width] }
+        var coefficients: [Double] = []
+        for score in 0..<scores {
+            coefficients += try metric.coefficients(point[score * width..<(score + 1) * width], kernels)
+        }
         let intercepts = hasIntercept ? Array(point[(scores * width)...]) : [Double](repeating: 0, count: scores)
         let part =
             scores == 1
@@ -49,15 +52,17 @@ struct LogisticLoss {
                 x, labels: labels, weights: weights, coefficients: coefficients, intercepts: intercepts)
         let sums = try context.communicator.summed(part.gradient + part.intercepts + [part.loss])
         var value = sums[sums.count - 1] / total
-        var gradient = [Double](repeating: 0, count: point.count)
-        for place in coefficients.indices {
-            let column = place % width
-            value += 0.5 * penalties[column] * point[place] * point[place]
-            gradient[place] = sums[place] / total * factors[column] + penalties[column] * point[place]
+        var gradient: [Double] = []
+        for score in 0..<scores {
+            var slopes = [Double](repeating: 0, count: width)
+            for column in 0..<width {
+                let place = score * width + column
+                value += 0.5 * penalties[column] * coefficients[place] * coefficients[place]
+                slopes[column] = sums[place] / total + penalties[column] * coefficients[place]
+            }
+            gradient += try metric.gradient(slopes, kernels)
         }
-        if hasIntercept {
-            for score in 0..<scores { gradient[scores * width + score] = sums[scores * width + score] / total }
-        }
+        if hasIntercept { gradient += (0..<scores).map { sums[scores * width + $0] / total } }
         return (value, gradient)
     }
 }

@@ -1,20 +1,14 @@
 import ApusCore
 import ApusKernels
-import Foundation
 
-/// One fit of a logistic regression in the variables that the optimizer sees.
-///
-/// A variable γ stands for the coefficient γ · q / deviation, with q = 1 / √(1 + 4 λ / deviation²) and λ the penalty of
-/// one row's share: the curvature of loss and penalty together is then about 1 in every direction.
+/// The standardised features of a logistic regression, which the scores of several classes or labels share.
 struct LogisticProblem {
-    let design: Design
-    let rows: TrainingRows
-    let codes: Buffer<Int32>
-    /// The weight of each class.
-    let totals: [Double]
-    /// Classes that occur.
-    let present: [Int]
     let configuration: LogisticRegression
+    let design: Design
+    let weights: Buffer<Double>?
+    private let columns: StandardizedColumns
+    private let x: Matrix<Double>
+    private let metric: LogisticMetric
 
     /// `(scores, features)` and `(scores)`, at the means.
     typealias Solution = (coefficients: [Double], intercepts: [Double])
@@ -22,43 +16,111 @@ struct LogisticProblem {
     /// A class that does not occur gets this score: probability 0, without an infinity.
     private static let never = -1e5
 
-    private var isBinary: Bool { totals.count == 2 }
-
-    /// All rows are of one class.
-    func constant() -> Solution {
-        let width = design.columns.count
-        if isBinary {
-            return ([Double](repeating: 0, count: width), [present.first == 0 ? Self.never : -Self.never])
-        }
-        let intercepts = totals.indices.map { present.contains($0) ? 0 : Self.never }
-        return ([Double](repeating: 0, count: width * totals.count), intercepts)
+    init(
+        _ configuration: LogisticRegression, _ rows: TrainingRows, _ kernels: Kernels, in context: RunContext
+    ) throws {
+        self.configuration = configuration
+        design = try Design(rows, isCentred: configuration.fitIntercept, kernels, in: context)
+        weights = rows.weights
+        columns = try design.standardized()
+        x = try kernels.packed(columns)
+        let total = try context.communicator.summed([rows.weights?.reduce(0, +) ?? Double(rows.count)])[0]
+        let strength = configuration.hasL1 ? 0 : configuration.strength(total: total)
+        metric =
+            configuration.hasL1
+            ? LogisticMetric(identity: design.active.count)
+            : try LogisticMetric(
+                design.standardized(factors: rows.weights.map { Buffer($0.map { $0.squareRoot() }) }),
+                penalties: design.squaredPenalties(strength), kernels, in: context)
     }
 
-    func minimise(_ kernels: Kernels, in context: RunContext) throws -> Solution {
-        let classWeights = self.classWeights
-        let places = Dictionary(zip(present, Int32(0)...), uniquingKeysWith: { first, _ in first })
-        let labels = Buffer<Int32>(codes.map { places[Int($0)] ?? 0 })
-        let weights = sampleWeights(classWeights)
-        let total = zip(totals, classWeights).reduce(0) { $0 + $1.0 * $1.1 }
-        let strength = configuration.penalty == .l2 ? 1 / (configuration.c * total) : 0
-        let factors = design.active.map { position in
-            let deviation = design.deviations[position]
-            return 1 / (1 + 4 * strength / deviation / deviation).squareRoot()
+    /// One score, for the second of two classes.
+    func binary(_ codes: Buffer<Int32>, _ kernels: Kernels, in context: RunContext) throws -> Solution {
+        let width = design.columns.count
+        let totals = try totals(codes, 2, in: context)
+        guard totals[0] > 0, totals[1] > 0 else {
+            return ([Double](repeating: 0, count: width), [totals[1] > 0 ? -Self.never : Self.never])
         }
+        let found = try minimise(codes, totals, scores: 1, kernels, in: context)
+        return (design.spread(found.coefficients), found.intercepts)
+    }
+
+    /// One score a class, by softmax.
+    func multinomial(
+        _ codes: Buffer<Int32>, classes: Int, _ kernels: Kernels, in context: RunContext
+    ) throws -> Solution {
+        let width = design.columns.count
+        let totals = try totals(codes, classes, in: context)
+        let present = totals.indices.filter { totals[$0] > 0 }
+        var coefficients = [Double](repeating: 0, count: width * classes)
+        var intercepts = totals.map { $0 > 0 ? 0 : Self.never }
+        guard present.count > 1 else { return (coefficients, intercepts) }
+        let places = Dictionary(zip(present, Int32(0)...), uniquingKeysWith: { first, _ in first })
+        let found = try minimise(
+            Buffer(codes.map { places[Int($0)] ?? 0 }), present.map { totals[$0] }, scores: present.count, kernels,
+            in: context)
+        let active = design.active.count
+        for (place, label) in present.enumerated() {
+            let own = design.spread(Array(found.coefficients[place * active..<(place + 1) * active]))
+            coefficients.replaceSubrange(label * width..<(label + 1) * width, with: own)
+            intercepts[label] = found.intercepts[place]
+        }
+        return (coefficients, intercepts)
+    }
+
+    private func totals(_ codes: Buffer<Int32>, _ classes: Int, in context: RunContext) throws -> [Double] {
+        var totals = [Double](repeating: 0, count: classes)
+        for (row, code) in codes.enumerated() { totals[Int(code)] += weights?[row] ?? 1 }
+        return try context.communicator.summed(totals)
+    }
+
+    /// Coefficients of the active columns, in their own units. All classes occur.
+    private func minimise(
+        _ codes: Buffer<Int32>, _ totals: [Double], scores: Int, _ kernels: Kernels, in context: RunContext
+    ) throws -> Solution {
+        let factors = configuration.classFactors(totals)
+        let total = zip(totals, factors).reduce(0) { $0 + $1.0 * $1.1 }
+        let strength = configuration.strength(total: total)
+        let rowWeights =
+            configuration.classWeight == .none
+            ? weights
+            : Buffer<Double>(count: codes.count) { target in
+                for row in target.indices { target[row] = (weights?[row] ?? 1) * factors[Int(codes[row])] }
+            }
         let loss = LogisticLoss(
-            x: try kernels.packed(design.standardized()), labels: labels, targets: Buffer(labels.map { Double($0) }),
-            weights: weights, total: total, scores: isBinary ? 1 : present.count, factors: factors,
-            penalties: zip(design.active, factors).map { position, factor in
-                let ratio = factor / design.deviations[position]
-                return strength * ratio * ratio
-            }, hasIntercept: configuration.fitIntercept)
-        let start = loss.start(priors: present.map { totals[$0] * classWeights[$0] / total })
-        let found = try run(from: start, loss, kernels, in: context)
-        return spread(found, loss)
+            x: x, labels: codes, targets: Buffer(codes.map { Double($0) }), weights: rowWeights, total: total,
+            scores: scores, metric: metric,
+            penalties: design.squaredPenalties(strength * (1 - configuration.l1Share)),
+            hasIntercept: configuration.fitIntercept)
+        let start = loss.start(priors: zip(totals, factors).map { $0 * $1 / total })
+        let point: [Double]
+        if configuration.hasL1 {
+            let l1 = design.active.map { strength * configuration.l1Share / design.deviations[$0] }
+            let search = ProximalNewton(
+                loss: loss, columns: columns, l1: l1, tol: configuration.tol, maxIter: configuration.maxIter)
+            let found = try search.minimise(from: start, kernels, in: context)
+            if !found.hasConverged { warn(found.iterations, in: context) }
+            point = found.point
+        } else {
+            point = try descend(from: start, loss, kernels, in: context)
+        }
+        let width = loss.width
+        var coefficients: [Double] = []
+        for score in 0..<scores {
+            let scaled = try metric.coefficients(point[score * width..<(score + 1) * width], kernels)
+            coefficients += zip(scaled, design.active).map { $0 / design.deviations[$1] }
+        }
+        var intercepts = loss.hasIntercept ? Array(point[(scores * width)...]) : [Double](repeating: 0, count: scores)
+        if scores > 1, loss.hasIntercept {
+            // The same number added to all changes no probability.
+            let mean = intercepts.reduce(0, +) / Double(scores)
+            intercepts = intercepts.map { $0 - mean }
+        }
+        return (coefficients, intercepts)
     }
 
     /// The value and gradient loop that the optimizer drives.
-    private func run(
+    private func descend(
         from start: [Double], _ loss: LogisticLoss, _ kernels: Kernels, in context: RunContext
     ) throws -> [Double] {
         var session = try optimizer(in: context).start(dimension: start.count)
@@ -74,19 +136,20 @@ struct LogisticProblem {
                 if session.iteration > reported {
                     reported = session.iteration
                     context.send(
-                        Progress(
-                            "fit", completed: reported, total: configuration.maxIter, metrics: ["loss": value]))
+                        Progress("fit", completed: reported, total: configuration.maxIter, metrics: ["loss": value]))
                 }
             case .done(_, let iterations, let hasConverged):
-                if !hasConverged {
-                    context.send(
-                        Warning(
-                            "Logistic regression stopped after \(iterations) iterations before it converged; raise "
-                                + "max_iter or scale the columns."))
-                }
+                if !hasConverged { warn(iterations, in: context) }
                 return point
             }
         }
+    }
+
+    private func warn(_ iterations: Int, in context: RunContext) {
+        context.send(
+            Warning(
+                "Logistic regression stopped after \(iterations) iterations before it converged; raise max_iter or "
+                    + "scale the columns."))
     }
 
     /// The optimizer with this learner's tolerance and limit, where it knows such parameters and none are given.
@@ -99,38 +162,11 @@ struct LogisticProblem {
         }
         return try context.registry.optimizer(reference)
     }
+}
 
-    private var classWeights: [Double] {
-        switch configuration.classWeight {
-        case .none: return [Double](repeating: 1, count: totals.count)
-        case .balanced:
-            let total = totals.reduce(0, +)
-            return totals.map { $0 > 0 ? total / (Double(present.count) * $0) : 0 }
-        }
-    }
-
-    private func sampleWeights(_ classWeights: [Double]) -> Buffer<Double>? {
-        if configuration.classWeight == .none { return rows.weights }
-        return Buffer(count: codes.count) { target in
-            for row in target.indices { target[row] = (rows.weights?[row] ?? 1) * classWeights[Int(codes[row])] }
-        }
-    }
-
-    /// From variables of active columns and classes that occur to coefficients of all.
-    private func spread(_ found: [Double], _ loss: LogisticLoss) -> Solution {
-        let active = design.active.count
-        let scores = isBinary ? [0] : present
-        let width = design.columns.count
-        let count = isBinary ? 1 : totals.count
-        var coefficients = [Double](repeating: 0, count: width * count)
-        var intercepts = [Double](repeating: isBinary ? 0 : Self.never, count: count)
-        for (place, score) in scores.enumerated() {
-            for (column, position) in design.active.enumerated() {
-                coefficients[score * width + position] =
-                    found[place * active + column] * loss.factors[column] / design.deviations[position]
-            }
-            intercepts[score] = loss.hasIntercept ? found[scores.count * active + place] : 0
-        }
-        return (coefficients, intercepts)
+extension Design {
+    /// `strength` over the squares of the active columns' deviations: the penalty of squared scaled coefficients.
+    func squaredPenalties(_ strength: Double) -> [Double] {
+        active.map { strength / deviations[$0] / deviations[$0] }
     }
 }

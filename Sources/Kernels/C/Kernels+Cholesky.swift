@@ -55,4 +55,25 @@ extension Kernels {
         }
         return x
     }
+
+    /// L⁻¹ b, or L⁻ᵀ b, for the triangle L of a factor.
+    public func solve(triangle factor: CholeskyFactor, _ b: [Double], transposing: Bool) throws -> [Double] {
+        guard b.count == factor.size else {
+            throw ApusError("\(b.count) numbers for \(factor.size) equations", at: "triangle solve", kind: .plugin)
+        }
+        var x = b
+        switch backend {
+        case .c:
+            try ck_dtrsv(factor.size, factor.size, 1, transposing ? 1 : 0, factor.elements.unsafePointer, &x)
+                .check("triangle solve")
+            withExtendedLifetime(factor) {}
+        case .swift:
+            if transposing {
+                SwiftFactor.solveUpper(factor.size, factor.elements, &x)
+            } else {
+                SwiftFactor.solveLower(factor.size, factor.elements, &x)
+            }
+        }
+        return x
+    }
 }

@@ -52,7 +52,7 @@ extension Kernels {
             if rank < n {
                 try ck_dtzrzf(rank, n, rank, &trapezoid.elements, &tau, &work).check("least squares")
             }
-            try ck_dtrsv(rank, rank, 0, trapezoid.elements, &x).check("least squares")
+            try ck_dtrsv(rank, rank, 0, 0, trapezoid.elements, &x).check("least squares")
             if rank < n {
                 try ck_dormrz(rank, n, rank, trapezoid.elements, tau, &x, &work).check("least squares")
             }

@@ -22,11 +22,23 @@ enum SwiftFactor {
 
     /// x = (L Lᵀ)⁻¹ x.
     static func solve(_ n: Int, _ factor: Buffer<Double>, _ x: inout [Double]) {
+        solveLower(n, factor, &x)
+        solveUpper(n, factor, &x)
+    }
+
+    /// x = L⁻¹ x.
+    static func solveLower(_ n: Int, _ factor: Buffer<Double>, _ x: inout [Double]) {
         let l = factor.unsafePointer
         for j in 0..<n {
             x[j] /= l[j * n + j]
             for i in j + 1..<max(n, j + 1) { x[i] -= l[j * n + i] * x[j] }
         }
+        withExtendedLifetime(factor) {}
+    }
+
+    /// x = L⁻ᵀ x.
+    static func solveUpper(_ n: Int, _ factor: Buffer<Double>, _ x: inout [Double]) {
+        let l = factor.unsafePointer
         for j in (0..<n).reversed() {
             var sum = x[j]
             for i in j + 1..<max(n, j + 1) { sum -= l[j * n + i] * x[i] }

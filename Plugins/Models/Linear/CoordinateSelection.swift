@@ -1,0 +1,9 @@
+import ApusCore
+
+/// How coordinates are visited.
+public enum CoordinateSelection: String, ParameterChoice {
+    /// In turn.
+    case cyclic
+    /// Drawn at random.
+    case random
+}
