@@ -42,8 +42,13 @@ lint: ## check the style; changes nothing
 	@if command -v clang-format >/dev/null; then clang-format --dry-run -Werror $(C_FILES); \
 	else echo 'lint: clang-format is not installed; the style of the C sources was not checked'; fi
 
-benchmark: build ## measure the main job and the CSV reader, beside their peers where those are installed
+# The Swift kernels once more with the vector instructions that the C kernels choose at run time: for comparison only.
+KERNELS_V3 = $(if $(filter x86_64,$(shell uname -m)),swift build -c release --package-path Benchmarks \
+	--scratch-path Benchmarks/.build-v3 -Xcc -march=x86-64-v3 --product kernels)
+
+benchmark: build ## measure jobs, readers, learners and kernels, beside their peers where those are installed
 	swift build -c release --package-path Benchmarks
+	$(KERNELS_V3)
 	python3 Benchmarks/compare.py $(BENCHMARK)
 
 benchmark-peers: ## create the peers' virtual environment, then measure beside them
@@ -56,4 +61,4 @@ install: build ## copy the binary to $(PREFIX)/bin (PREFIX=/usr/local)
 	install -m 755 $(APUS) $(DESTDIR)$(PREFIX)/bin/apus
 
 clean: ## remove everything that was built
-	rm -rf .build Plugins/Example/.build Benchmarks/.build demo
+	rm -rf .build Plugins/Example/.build Benchmarks/.build Benchmarks/.build-v3 demo

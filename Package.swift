@@ -18,6 +18,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Apus", targets: ["Apus"]),
+        .library(name: "ApusBenchmarking", targets: ["ApusBenchmarking"]),
         .library(name: "ApusCLI", targets: ["ApusCLI"]),
         .library(name: "ApusCore", targets: ["ApusCore"]),
         .library(name: "ApusKernels", targets: ["ApusKernels"]),
@@ -70,11 +71,14 @@ let package = Package(
             path: "Sources/Lifecycle"),
         // Contracts that every plugin is held to; public, for authors of plugins.
         .target(name: "ApusPluginTesting", dependencies: ["ApusCore", "ApusPipeline"], path: "Sources/PluginTesting"),
+        // Kernels against the hardware: what `apus benchmark` and the package of benchmarks share.
+        .target(name: "ApusBenchmarking", dependencies: ["ApusCore", "ApusKernels"], path: "Sources/Benchmarking"),
         // Layer 5: verbs: parse, call, print. No policy.
         .target(
             name: "ApusCLI",
             dependencies: [
-                "ApusLifecycle", "ApusBuiltins", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ApusLifecycle", "ApusBuiltins", "ApusBenchmarking",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CLI"),
         // `import Apus`: the library, re-exported under one name.
@@ -85,6 +89,7 @@ let package = Package(
 
         tests("Core", ["ApusCore"]),
         tests("Kernels", ["ApusKernels"]),
+        tests("Benchmarking", ["ApusBenchmarking"]),
         tests("Readers", ["ApusReaders"]),
         tests("Transforms", ["ApusTransforms", "ApusPipeline"]),
         tests("Optimizers", ["ApusOptimizers"]),

@@ -19,6 +19,16 @@ let package = Package(
             dependencies: [
                 .product(name: "Apus", package: "apus"), .product(name: "ApusReaders", package: "apus"),
             ]),
+        // The dense kernels against the hardware, as JSON.
+        .executableTarget(
+            name: "kernels",
+            dependencies: [
+                .product(name: "ApusCore", package: "apus"), .product(name: "ApusBenchmarking", package: "apus"),
+            ]),
+        // One linear learner on columns of doubles from a folder.
+        .executableTarget(name: "linear", dependencies: [.product(name: "Apus", package: "apus")]),
+        // Every learner, fit and predict on both backends.
+        .executableTarget(name: "learners", dependencies: [.product(name: "Apus", package: "apus")]),
     ],
     swiftLanguageModes: [.v6]
 )

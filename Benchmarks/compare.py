@@ -1,6 +1,8 @@
 """Runs Apus and its peers in turn on the same data and prints ratios of wall time and peak memory.
 
-usage: compare.py [e2e] [csv] [start] [trees] [predict] --data FOLDER [--csv FILE ...] [--trees SET ...] [--repeat N] [--json FILE]
+usage: compare.py [e2e] [csv] [start] [trees] [kernels] [learners] [linear] [predict]
+                  --data FOLDER [--csv FILE ...] [--trees SET ...]
+                  [--linear ROWS COLUMNS] [--quick] [--repeat N] [--json FILE]
 
 FOLDER holds adult/adult.data. Peers run in the interpreter that APUS_PEERS_PYTHON names, by default
 Benchmarks/.venv/bin/python; without it Apus runs alone. Results are checked before they count.
@@ -21,6 +23,11 @@ HERE = pathlib.Path(__file__).resolve().parent
 APUS = HERE.parent / ".build/release/apus"
 CSV = HERE / ".build/release/csv"
 PREDICTION = HERE / ".build/release/prediction"
+KERNELS = HERE / ".build/release/kernels"
+# The same sources with the Swift code compiled for x86-64-v3, as the C kernels are at run time.
+KERNELS_V3 = HERE / ".build-v3/release/kernels"
+LEARNERS = HERE / ".build/release/learners"
+LINEAR = HERE / ".build/release/linear"
 PYTHON = pathlib.Path(os.environ.get("APUS_PEERS_PYTHON", HERE / ".venv/bin/python"))
 
 
@@ -212,6 +219,80 @@ def predict(options):
     return result
 
 
+def kernels(options):
+    """Dense kernels: C on one thread and two, Swift at baseline and at v3, and the share of the hardware's limit."""
+    size = [] if options.quick else ["all"]
+    report = json.loads(measure([KERNELS, *size], None)[2])
+    v3 = json.loads(measure([KERNELS_V3, *size], None)[2])["results"] if KERNELS_V3.exists() else []
+    for one, other in zip(report["results"], v3):
+        one["swift_v3"] = other["swift1"]
+    for limit in report["limits"]:
+        print(f"limit, {limit['threads']} threads: {limit['single'] / 1e9:.0f} GFLOP/s single, "
+              f"{limit['double'] / 1e9:.0f} double, {limit['bandwidth'] / 1e9:.1f} GB/s", file=sys.stderr)
+    heads = ["C 1", "C 2", "Swift", "Swift v3", "Swift/C", "limit 1", "limit 2"]
+    print(f"{'kernel':20}{'size':14}" + "".join(f"{head:>12}" for head in heads), file=sys.stderr)
+    for r in report["results"]:
+        times = "".join(f"{1000 * r[k]:>9.3f} ms" if k in r else f"{'':12}" for k in ("c1", "c", "swift1", "swift_v3"))
+        print(f"{r['kernel']:20}{r['size']:14}{times}{r['swift1'] / r['c1']:>11.1f}x"
+              f"{100 * r['share1']:>10.0f} %{100 * r['share']:>10.0f} %", file=sys.stderr, flush=True)
+    return report
+
+
+def learners(options):
+    """Fit and predict of every learner on both backends, 20,000 × 20 with the answers compared."""
+    lines = [json.loads(line) for line in measure([LEARNERS], None)[2].splitlines()]
+    columns = ("c_fit", "swift_fit", "c_predict", "swift_predict")
+    print(f"{'learner':30}{'task':12}" + "".join(f"{name:>15}" for name in columns), file=sys.stderr)
+    for line in lines:
+        times = "".join(f"{1000 * line[name]:>12.2f} ms" for name in columns)
+        print(f"{line['learner']:30}{line['task']:12}{times}", file=sys.stderr)
+    return lines
+
+
+# Task: parameters of ours, and how far above the rival's objective ours may end, relative to it.
+LINEAR_TASKS = {
+    "linear_regression": ({}, 1e-12),
+    "ridge": ({"alpha": 1}, 1e-12),
+    "lasso": ({"alpha": 0.01}, 1e-10),
+    "logistic_regression": ({"c": 1}, 1e-10),
+}
+
+
+def linear(options):
+    """Linear models on rows × columns of doubles in memory, 2 threads: seconds to fit, and the objective reached."""
+    result = {}
+    if not PYTHON.exists():
+        return result
+    for name, condition in {"independent": [], "condition 1e6": [1e6]}.items():
+        rows, columns = options.linear
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([PYTHON, HERE / "peers/linear.py", "data", folder, str(rows), str(columns),
+                            *map(str, condition)], check=True)
+            for task, (parameters, slack) in LINEAR_TASKS.items():
+                found = {}
+                for _ in range(options.repeat):
+                    ours = json.loads(measure([
+                        LINEAR, folder, rows, columns, 2, task, json.dumps(parameters)], None)[2])
+                    ours["fit"] = min(ours["fit"], found.get("apus", ours)["fit"])
+                    found["apus"] = ours
+                    for peer in ("sklearn", "sklearnex"):
+                        line = measure([PYTHON, HERE / "peers/linear.py", peer, folder, 2, task], None)[2]
+                        theirs = json.loads(line.splitlines()[-1])
+                        theirs["fit"] = min(theirs["fit"], found.get(peer, theirs)["fit"])
+                        found[peer] = theirs
+                peers = [found[peer] for peer in ("sklearn", "sklearnex")]
+                least = min(peer["objective"] for peer in peers)
+                if not found["apus"]["objective"] <= least + slack * abs(least):
+                    sys.exit(f"{task}: our objective {found['apus']['objective']} is above {least}")
+                found["ratio"] = round(found["apus"]["fit"] / min(peer["fit"] for peer in peers), 3)
+                result[f"{task}, {name}"] = found
+                print(f"{task:22}{name:16}ratio {found['ratio']:.2f}  " + "  ".join(
+                    f"{who} {found[who]['fit']:.3f} s" for who in ("apus", "sklearn", "sklearnex"))
+                    + f"  memory {found['apus']['fit_mib'] / found['apus']['packed_mib']:.2f} of the packed matrix",
+                    file=sys.stderr, flush=True)
+    return result
+
+
 def keep(found, name, seconds, score):
     """The best of the repeats."""
     best = min(found.get(name, {}).get("fit", seconds), seconds)
@@ -219,13 +300,16 @@ def keep(found, name, seconds, score):
 
 
 def main():
-    jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "predict": predict}
+    jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "kernels": kernels, "learners": learners,
+            "linear": linear, "predict": predict}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))
     parser.add_argument("--csv", nargs="*", default=[], metavar="FILE")
     parser.add_argument("--trees", nargs="*", default=["1M", "flights", "adult", "five-classes", "small"],
                         choices=list(TREES), metavar="SET")
+    parser.add_argument("--linear", nargs=2, type=int, default=[500_000, 100], metavar=("ROWS", "COLUMNS"))
+    parser.add_argument("--quick", action="store_true", help="small sizes of the kernels only")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()

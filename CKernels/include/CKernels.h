@@ -8,6 +8,7 @@
 #include "ck_math.h"
 #include "ck_memory.h"
 #include "ck_parallel.h"
+#include "ck_probe.h"
 #include "ck_shap.h"
 #include "ck_status.h"
 #include "ck_text.h"

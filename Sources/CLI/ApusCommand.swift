@@ -88,5 +88,8 @@ struct Apus: ParsableCommand {
             Exit codes: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted.
             """,
         version: ApusVersion.text,
-        subcommands: [Train.self, Init.self, Predict.self, Evaluate.self, Explain.self, Inspect.self, Plugins.self])
+        subcommands: [
+            Train.self, Init.self, Predict.self, Evaluate.self, Explain.self, Inspect.self, Plugins.self,
+            Benchmark.self,
+        ])
 }

@@ -1,0 +1,56 @@
+import ApusBenchmarking
+import ApusCore
+import ArgumentParser
+import Foundation
+
+struct Benchmark: Verb {
+    static let configuration = CommandConfiguration(
+        abstract: "Time the dense kernels on this machine, in C and in Swift, against what its hardware allows.",
+        discussion: """
+            Results of both backends are compared before anything is timed.
+
+            Examples:
+              apus benchmark
+              apus benchmark --all --json > kernels.json
+            """)
+
+    @Option(help: "Threads of the second measurement; 0 takes all processors.") var threads = 0
+    @Flag(help: "Measure large sizes too; takes minutes.") var all = false
+    @OptionGroup var display: OutputOptions
+
+    func run(_ environment: Environment) throws -> Int32 {
+        guard (0...1024).contains(threads) else {
+            throw ApusError("expected 0 to 1024, found \(threads)", at: "--threads", kind: .usage)
+        }
+        let terminal = environment.terminal
+        let isSilent = display.json || display.quiet
+        let benchmark = KernelBenchmark(threads: threads, isQuick: !all)
+        if !isSilent {
+            let heads = ["C, 1 thread", "C, \(benchmark.threads) threads", "Swift, 1", "GFLOP/s", "of limit"]
+            try terminal.print("kernel".left(20) + "size".left(14) + heads.map { $0.right(14) }.joined())
+        }
+        let report = try benchmark.run(cancellation: environment.cancellation) { result in
+            guard !isSilent else { return }
+            let times = [result.c1, result.c, result.swift1].map { String(format: "%.3f ms", $0 * 1000).right(14) }
+            try terminal.print(
+                result.kernel.left(20) + result.size.left(14) + times.joined()
+                    + String(format: "%.1f", result.swiftRate / 1e9).right(14)
+                    + String(format: "%.0f %%", 100 * result.share1).right(14))
+        }
+        if display.json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            try terminal.print(String(decoding: encoder.encode(report), as: UTF8.self))
+        } else if !isSilent {
+            for limit in report.limits {
+                try terminal.print(
+                    String(
+                        format: "limit, %d thread%@: %.0f GFLOP/s single, %.0f double, %.1f GB/s from memory",
+                        limit.threads, limit.threads == 1 ? "" : "s", limit.single / 1e9, limit.double / 1e9,
+                        limit.bandwidth / 1e9))
+            }
+        }
+        return 0
+    }
+}
