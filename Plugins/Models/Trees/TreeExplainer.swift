@@ -12,7 +12,6 @@ package struct TreeExplainer: Sendable {
     private let scores: Int
     private let trees: [Tree]
     private let shapes: [ExplainedTree]
-    private let rules: [Int: GaussRule]
     /// The inputs that any tree looks at, and which of them each input is.
     private let usedColumns: [Int]
     private let place: [Int: Int]
@@ -21,14 +20,15 @@ package struct TreeExplainer: Sendable {
     /// Rows of one task, at most: a tree's factors are made once for all of them.
     private static let taskRows = 512
 
+    /// Factors of one tree, at most: 1 GiB.
+    private static let maxFactors = 1 << 27
+
     /// Prepares trees.
     package init(_ trees: [Tree], scores: Int, binOfCode: [[UInt8]?]) {
         self.scores = scores
         self.trees = trees
         self.binOfCode = binOfCode
         shapes = trees.map { ExplainedTree($0) }
-        rules = Dictionary(
-            Set(shapes.map(\.kernel.points)).map { ($0, GaussRule($0)) }, uniquingKeysWith: { first, _ in first })
         usedColumns = Set(shapes.flatMap(\.kernel.inputs)).map(Int.init).sorted()
         place = Dictionary(uniqueKeysWithValues: usedColumns.enumerated().map { ($1, $0) })
     }
@@ -43,28 +43,38 @@ package struct TreeExplainer: Sendable {
     /// For each score `(rows, features + 1)`: contributions, and last the base value plus `initial`. `table` has the
     /// model's inputs in their order.
     package func contributions(_ table: Table, initial: [Double], in context: RunContext) throws -> [Matrix<Double>] {
-        let width = table.columns.count + 1
-        let rows = table.rowCount
-        var bases = baseValues
-        for score in bases.indices { bases[score] += initial[score] }
-        var results: [Matrix<Double>] = []
-        for score in 0..<scores {
-            results.append(
-                try Matrix(rows: rows, columns: width) { target in
-                    target.initialize(repeating: 0)
-                    for row in 0..<rows { target[row * width + width - 1] = bases[score] }
-                    if let base = target.baseAddress { try explain(table, score, to: base, width, in: context) }
-                })
+        try refuseTooLarge()
+        let (rows, width) = (table.rowCount, table.columns.count + 1)
+        let bases = zip(baseValues, initial).map { $0 + $1 }
+        let all = try Buffer<Double>(count: scores * rows * width) { target in
+            target.initialize(repeating: 0)
+            for score in 0..<scores {
+                for row in 0..<rows { target[(score * rows + row + 1) * width - 1] = bases[score] }
+            }
+            if let base = target.baseAddress { try explain(table, to: base, width, in: context) }
         }
-        return results
+        return (0..<scores).map { score in
+            Matrix(all.slice(score * rows * width..<(score + 1) * rows * width), rows: rows, columns: width)
+        }
+    }
+
+    /// Throws where the factors of one tree would not fit a sensible part of memory.
+    private func refuseTooLarge() throws {
+        let largest = shapes.max { $0.kernel.factors < $1.kernel.factors }
+        guard let largest, largest.kernel.factors > TreeExplainer.maxFactors else { return }
+        throw ApusError(
+            "a tree of \(largest.kernel.leaves.count.grouped) leaves looks at more than \((largest.kernel.points * 2 - 8).grouped) features on one path",
+            at: "contributions", remedy: "Take permutation importance, or train with fewer leaves.", kind: .usage)
     }
 
     private func explain(
-        _ table: Table, _ score: Int, to target: UnsafeMutablePointer<Double>, _ width: Int, in context: RunContext
+        _ table: Table, to target: UnsafeMutablePointer<Double>, _ width: Int, in context: RunContext
     ) throws {
         let kernels = Kernels(backend: context.backend, threads: context.threads)
         let treeKernels = TreeKernels(kernels.backend)
         let rows = table.rowCount
+        let rules = Dictionary(
+            uniqueKeysWithValues: Set(shapes.map(\.kernel.points)).map { ($0, GaussRule($0)) })
         // Each row is computed by itself, so that the tasks' size changes nothing.
         let blocks = (rows + ShapTree.rows - 1) / ShapTree.rows
         let taskRows = ShapTree.rows * max(1, min(TreeExplainer.taskRows / ShapTree.rows, blocks / kernels.threads))
@@ -73,9 +83,8 @@ package struct TreeExplainer: Sendable {
             let range = task * taskRows..<min(rows, (task + 1) * taskRows)
             let inputs = ExplainedInputs(table, usedColumns, range, binOfCode)
             let workspace = ShapWorkspace(for: shapes.map(\.kernel))
-            for index in stride(from: score, to: trees.count, by: scores) {
+            for (index, shape) in shapes.enumerated() {
                 if context.cancellation.isCancelled { return }
-                let shape = shapes[index]
                 guard !shape.kernel.splits.isEmpty, let rule = rules[shape.kernel.points] else { continue }
                 shape.fill(workspace.tables, rule)
                 for first in stride(from: 0, to: range.count, by: ShapTree.rows) {
@@ -88,7 +97,7 @@ package struct TreeExplainer: Sendable {
                     }
                     treeKernels.shap(
                         count, tree: shape.kernel, weights: rule.weights, workspace: workspace, stride: width,
-                        contributions: target + (range.lowerBound + first) * width)
+                        contributions: target + (index % scores * rows + range.lowerBound + first) * width)
                 }
             }
         }

@@ -49,6 +49,9 @@ package struct ShapTree: Sendable {
 
     /// How many nodes there are.
     package var nodes: Int { splits.count + leaves.count }
+
+    /// How many numbers its factors are: two a node, state and point.
+    package var factors: Int { 2 * ShapTree.states * nodes * points }
 }
 
 /// What a call to the kernel of Shapley values writes to; grows as trees need it.
@@ -66,7 +69,7 @@ package final class ShapWorkspace {
         let nodes = max(1, trees.map(\.nodes).max() ?? 0)
         let products = max(1, trees.map { $0.nodes * $0.points }.max() ?? 0)
         right = .allocate(capacity: nodes * ShapTree.rows)
-        tables = .allocate(capacity: products * ShapTree.states * 2)
+        tables = .allocate(capacity: max(1, trees.map(\.factors).max() ?? 0))
         states = .allocate(capacity: nodes * ShapTree.rows * 2)
         self.products = .allocate(capacity: products)
         sums = .allocate(capacity: max(1, trees.map { $0.inputs.count * $0.points }.max() ?? 0))
