@@ -9,31 +9,32 @@
 /// null; a count of zero reads and writes nothing. Outputs never alias inputs unless said so.
 ///
 /// Bins. A column's value bins are 0 ..< bins, bins <= 255; bin 255 is "missing".
-/// Packed bins: up to 14 columns of one block, 16 bytes a row, the column at its slot 0 ..< 14, the rest zero.
-/// Packed gradients: one word a row, gradient as int16 in the upper half, hessian as uint16 in the lower.
-/// Cells: one 64-bit word a bin, (sum of gradients << 32) + sum of hessians, 272 words a column (a stride of 256 would
-/// put equal bins of all columns into the same cache sets). Sums fit: |sum of gradients| < 2^31, hessians < 2^32.
-/// Rows: `rows` lists row numbers, or is null for the numbers first, first + 1, ….
+/// Packed bins: a record of 16 or 32 bytes a row, a byte a column. A block is up to 14 neighbouring columns of a
+/// record: their cells fit a first-level cache. The last bytes of a record may hold the row's packed gradient. Packed
+/// gradients: one word a row, gradient as int16 in the upper half, hessian as uint16 in the lower. Cells: one 64-bit
+/// word a bin, (sum of gradients << 32) + sum of hessians, 272 words a column (a stride of 256 would put equal bins of
+/// all columns into the same cache sets). Sums fit: |sum of gradients| < 2^31, hessians < 2^32. Rows: `rows` lists row
+/// numbers, or is null for the numbers first, first + 1, ….
 
-enum { CK_TREES_BLOCK = 14, CK_TREES_ROW_BYTES = 16, CK_TREES_STRIDE = 272, CK_TREES_MISSING = 255 };
+enum { CK_TREES_BLOCK = 14, CK_TREES_RECORD = 32, CK_TREES_STRIDE = 272, CK_TREES_MISSING = 255 };
 
 /// bins[i] = how many of the 255 ascending bounds (padded with +infinity) are below values[i]; 255 for NaN.
 void ck_trees_bin_double(ck_cpu_level level, size_t count, const double *bounds, const double *values, uint8_t *bins);
 /// The same for single-precision values, compared in double precision.
 void ck_trees_bin_float(ck_cpu_level level, size_t count, const double *bounds, const float *values, uint8_t *bins);
 
-/// packed[16 i + slot] = bins[stride slot + i] for slot < columns <= 14, zero above.
-void ck_trees_pack(ck_cpu_level level, size_t count, size_t columns, size_t stride, const uint8_t *bins,
+/// packed[record i + slot] = bins[stride slot + i] for slot < columns <= record, zero above; record is 16 or 32.
+void ck_trees_pack(ck_cpu_level level, size_t count, size_t columns, size_t stride, size_t record, const uint8_t *bins,
                    uint8_t *packed);
 
 /// Gradients and hessians come as doubles, row i at [stride i]; none is NaN, no hessian is negative.
 
 /// The largest |gradient| and hessian: maxima[0], maxima[1].
-void ck_trees_maxima(ck_cpu_level level, size_t count, size_t stride, const double *gradients,
-                     const double *hessians, double *maxima);
+void ck_trees_maxima(ck_cpu_level level, size_t count, size_t stride, const double *gradients, const double *hessians,
+                     double *maxima);
 
-/// Fixed-point sums: sums[0] of round(|g| gradient_scale), sums[1] of round(h hessian_scale). Each scaled number must be
-/// below 2^50, and their sums below 2^62.
+/// Fixed-point sums: sums[0] of round(|g| gradient_scale), sums[1] of round(h hessian_scale). Each scaled number must
+/// be below 2^50, and their sums below 2^62.
 void ck_trees_fixed_sums(ck_cpu_level level, size_t count, size_t stride, double gradient_scale, double hessian_scale,
                          const double *gradients, const double *hessians, int64_t *sums);
 
@@ -46,15 +47,19 @@ void ck_trees_leaf_sums(ck_cpu_level level, size_t count, size_t stride, double 
 void ck_trees_add_leaf_values(ck_cpu_level level, size_t count, size_t stride, const uint16_t *leaves,
                               const double *values, double *scores);
 
-/// packed[i] from round(g gradient_scale) in [-32767, 32767] and round(h hessian_scale) in [0, 65535]; totals[0] and
-/// totals[1] receive the sums of the two.
-void ck_trees_quantise(ck_cpu_level level, size_t count, size_t stride, double gradient_scale, double hessian_scale,
-                       const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals);
+/// packed[packed_stride i] from round(g gradient_scale) in [-32767, 32767] and round(h hessian_scale) in [0, 65535];
+/// totals[0] and totals[1] receive the sums of the two.
+void ck_trees_quantise(ck_cpu_level level, size_t count, size_t stride, size_t packed_stride, double gradient_scale,
+                       double hessian_scale, const double *gradients, const double *hessians, uint32_t *packed,
+                       int64_t *totals);
 
-/// Adds the rows of one block to its cells: for each row and column, cells[272 column + bin] += the row's packed
-/// gradient, or += 1 where `gradients` is null. `packed` and `gradients` are indexed by row number. 1 <= columns <= 14.
-void ck_trees_histogram(ck_cpu_level level, size_t columns, size_t count, const uint32_t *rows, size_t first,
-                        const uint8_t *packed, const uint32_t *gradients, uint64_t *cells);
+/// Adds rows to the cells of one block: for each row and column, cells[272 column + bin] += the row's packed gradient,
+/// gradients[gradient_stride row], or += 1 where `gradients` is null. A row's bins start at packed[record row]; 16
+/// bytes are read there. 1 <= columns <= 14. Where rows are listed, `near` asks for the records of the rows just ahead,
+/// and `next` tells how many rows stand in the list behind these, whose records will be wanted next (at most `count`).
+void ck_trees_histogram(ck_cpu_level level, size_t columns, size_t count, const uint32_t *rows, size_t first, int near,
+                        size_t next, size_t record, const uint8_t *packed, size_t gradient_stride,
+                        const uint32_t *gradients, uint64_t *cells);
 
 /// whole[i] -= part[i].
 void ck_trees_subtract(ck_cpu_level level, size_t count, const uint64_t *part, uint64_t *whole);
@@ -66,6 +71,9 @@ typedef struct {
     double gradient_unit;  ///< real gradient per integer unit
     double hessian_unit;   ///< real hessian per integer unit
     double lambda;         ///< L2 penalty, >= 0
+    double alpha;          ///< L1 penalty, >= 0
+    double lower;          ///< least value that either side may have, as real gradient per real hessian
+    double upper;          ///< greatest value
     double min_hessian;    ///< least real hessian on each side, > 0
     double min_count;      ///< least rows on each side
     double count_unit;     ///< rows per integer hessian unit, an estimate; unused where counts are given
@@ -74,7 +82,9 @@ typedef struct {
     double count_total;    ///< the leaf's rows
 } ck_trees_leaf;
 
-/// A split of one column. `gain` is GL²/(HL+λ) + GR²/(HR+λ), not yet compared with the leaf's own; -1: none allowed.
+/// A split of one column. `gain` is what both sides gain, not yet compared with the leaf's own; -1: none allowed. A
+/// side of G and H takes the value w = -s/(H+λ), where s is G brought nearer to 0 by α, cut to the bounds; it gains
+/// -(2sw + (H+λ)w²), which is s²/(H+λ) inside them.
 typedef struct {
     double gain;
     int64_t left_gradient; ///< integer sums of the left side
@@ -84,8 +94,9 @@ typedef struct {
 } ck_trees_split;
 
 /// The best threshold of a number column of `bins` bins (of equal gains the lowest bin, missing to the right first).
+/// `direction`: the right side's value must not be below (1) or above (-1) the left side's, or may be either (0).
 /// `counts`: cells that hold exact row counts, or null to estimate them from hessians.
-void ck_trees_scan(ck_cpu_level level, size_t bins, const ck_trees_leaf *leaf, const uint64_t *cells,
+void ck_trees_scan(ck_cpu_level level, size_t bins, int direction, const ck_trees_leaf *leaf, const uint64_t *cells,
                    const uint64_t *counts, ck_trees_split *best);
 
 /// How subsets of categories are searched.

@@ -31,18 +31,13 @@ CK_BODY(void, bin_float, (size_t count, const double *bounds, const float *value
     BIN_VALUES(count, bounds, values, bins);
 }
 
-CK_BODY(void, pack, (size_t count, size_t columns, size_t stride, const uint8_t *bins, uint8_t *packed)) {
+CK_BODY(void, pack,
+        (size_t count, size_t columns, size_t stride, size_t record, const uint8_t *bins, uint8_t *packed)) {
     for (size_t i = 0; i < count; i++) {
-        uint64_t low = 0, high = 0;
-        for (size_t slot = 0; slot < columns; slot++) {
-            uint64_t bin = bins[stride * slot + i];
-            if (slot < 8)
-                low |= bin << (8 * slot);
-            else
-                high |= bin << (8 * (slot - 8));
-        }
-        memcpy(packed + CK_TREES_ROW_BYTES * i, &low, 8);
-        memcpy(packed + CK_TREES_ROW_BYTES * i + 8, &high, 8);
+        uint64_t words[CK_TREES_RECORD / 8] = {0};
+        for (size_t slot = 0; slot < columns; slot++)
+            words[slot / 8] |= (uint64_t)bins[stride * slot + i] << (8 * (slot % 8));
+        memcpy(packed + record * i, words, record);
     }
 }
 
@@ -51,5 +46,5 @@ CK_VARIANTS(void, ck_trees_bin_double, bin_double,
 CK_VARIANTS(void, ck_trees_bin_float, bin_float,
             (size_t count, const double *bounds, const float *values, uint8_t *bins), (count, bounds, values, bins))
 CK_VARIANTS(void, ck_trees_pack, pack,
-            (size_t count, size_t columns, size_t stride, const uint8_t *bins, uint8_t *packed),
-            (count, columns, stride, bins, packed))
+            (size_t count, size_t columns, size_t stride, size_t record, const uint8_t *bins, uint8_t *packed),
+            (count, columns, stride, record, bins, packed))

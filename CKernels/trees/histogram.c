@@ -4,8 +4,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-/// How many rows ahead the bins and gradients of scattered rows are asked for.
-enum { AHEAD = 32 };
+/// How many rows ahead the bins and gradients of scattered rows are asked for: further would push cells out of the
+/// first-level cache.
+enum { AHEAD = 16 };
 
 CK_INLINE void add_row(size_t columns, const uint8_t *packed, uint64_t gradient, uint64_t *cells) {
     uint64_t low, high;
@@ -22,24 +23,25 @@ CK_INLINE uint64_t widen(uint32_t packed) {
     return (uint64_t)((int64_t)((int32_t)packed >> 16) << 32) + (packed & 0xffff);
 }
 
-CK_INLINE void add_rows(size_t columns, size_t count, const uint32_t *rows, size_t first, const uint8_t *packed,
-                        const uint32_t *gradients, uint64_t *cells) {
+CK_INLINE void add_rows(size_t columns, size_t count, const uint32_t *rows, size_t first, int near, size_t next,
+                        size_t record, const uint8_t *packed, size_t gradient_stride, const uint32_t *gradients,
+                        uint64_t *cells) {
     if (!rows) {
         for (size_t row = first; row < first + count; row++)
-            add_row(columns, packed + CK_TREES_ROW_BYTES * row, gradients ? widen(gradients[row]) : 1, cells);
+            add_row(columns, packed + record * row, gradients ? widen(gradients[gradient_stride * row]) : 1, cells);
         return;
     }
-    size_t i = 0;
-    for (; i + AHEAD < count; i++) {
-        size_t next = rows[i + AHEAD], row = rows[i];
-        __builtin_prefetch(packed + CK_TREES_ROW_BYTES * next);
-        if (gradients)
-            __builtin_prefetch(gradients + next);
-        add_row(columns, packed + CK_TREES_ROW_BYTES * row, gradients ? widen(gradients[row]) : 1, cells);
-    }
-    for (; i < count; i++) {
+    size_t end_of_near = near && count > AHEAD ? count - AHEAD : 0;
+    for (size_t i = 0; i < count; i++) {
         size_t row = rows[i];
-        add_row(columns, packed + CK_TREES_ROW_BYTES * row, gradients ? widen(gradients[row]) : 1, cells);
+        if (i < end_of_near) {
+            __builtin_prefetch(packed + record * rows[i + AHEAD]);
+            if (gradients)
+                __builtin_prefetch(gradients + gradient_stride * rows[i + AHEAD]);
+        }
+        if (i < next) // into the second-level cache only
+            __builtin_prefetch(packed + record * rows[count + i], 0, 2);
+        add_row(columns, packed + record * row, gradients ? widen(gradients[gradient_stride * row]) : 1, cells);
     }
 }
 
@@ -47,19 +49,18 @@ CK_INLINE void add_rows(size_t columns, size_t count, const uint32_t *rows, size
 #define WIDTH(n)                                                                                                       \
     case n:                                                                                                            \
         if (gradients)                                                                                                 \
-            add_rows(n, count, rows, first, packed, gradients, cells);                                                 \
+            add_rows(n, count, rows, first, near, next, record, packed, gradient_stride, gradients, cells);            \
         else                                                                                                           \
-            add_rows(n, count, rows, first, packed, NULL, cells);                                                      \
+            add_rows(n, count, rows, first, near, next, record, packed, 0, NULL, cells);                               \
         return;
 
 CK_BODY(void, histogram,
-        (size_t columns, size_t count, const uint32_t *rows, size_t first, const uint8_t *packed,
-         const uint32_t *gradients, uint64_t *cells)) {
+        (size_t columns, size_t count, const uint32_t *rows, size_t first, int near, size_t next, size_t record,
+         const uint8_t *packed, size_t gradient_stride, const uint32_t *gradients, uint64_t *cells)) {
     switch (columns) {
-        WIDTH(1) WIDTH(2) WIDTH(3) WIDTH(4) WIDTH(5) WIDTH(6) WIDTH(7)
-        WIDTH(8) WIDTH(9) WIDTH(10) WIDTH(11) WIDTH(12) WIDTH(13) WIDTH(14)
-    default:
-        return;
+        WIDTH(1)
+        WIDTH(2) WIDTH(3) WIDTH(4) WIDTH(5) WIDTH(6) WIDTH(7) WIDTH(8) WIDTH(9) WIDTH(10) WIDTH(11) WIDTH(12) WIDTH(13)
+            WIDTH(14) default : return;
     }
 }
 
@@ -74,9 +75,9 @@ CK_BODY(void, add, (size_t count, const uint64_t *part, uint64_t *whole)) {
 }
 
 CK_VARIANTS(void, ck_trees_histogram, histogram,
-            (size_t columns, size_t count, const uint32_t *rows, size_t first, const uint8_t *packed,
-             const uint32_t *gradients, uint64_t *cells),
-            (columns, count, rows, first, packed, gradients, cells))
+            (size_t columns, size_t count, const uint32_t *rows, size_t first, int near, size_t next, size_t record,
+             const uint8_t *packed, size_t gradient_stride, const uint32_t *gradients, uint64_t *cells),
+            (columns, count, rows, first, near, next, record, packed, gradient_stride, gradients, cells))
 CK_VARIANTS(void, ck_trees_subtract, subtract, (size_t count, const uint64_t *part, uint64_t *whole),
             (count, part, whole))
 CK_VARIANTS(void, ck_trees_add, add, (size_t count, const uint64_t *part, uint64_t *whole), (count, part, whole))

@@ -24,8 +24,7 @@ CK_INLINE void maxima_strided(size_t count, size_t stride, const double *gradien
     maxima[1] = most_hessian;
 }
 
-CK_BODY(void, maxima,
-        (size_t count, size_t stride, const double *gradients, const double *hessians, double *maxima)) {
+CK_BODY(void, maxima, (size_t count, size_t stride, const double *gradients, const double *hessians, double *maxima)) {
     if (stride == 1)
         maxima_strided(count, 1, gradients, hessians, maxima);
     else
@@ -68,27 +67,31 @@ CK_BODY(void, add_leaf_values,
         scores[stride * i] += values[leaves[i]];
 }
 
-CK_INLINE void quantise_strided(size_t count, size_t stride, double gradient_scale, double hessian_scale,
-                                const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals) {
+CK_INLINE void quantise_strided(size_t count, size_t stride, size_t packed_stride, double gradient_scale,
+                                double hessian_scale, const double *gradients, const double *hessians, uint32_t *packed,
+                                int64_t *totals) {
     int64_t gradient_sum = 0, hessian_sum = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t gradient = to_integer(gradients[stride * i] * gradient_scale);
         int64_t hessian = to_integer(hessians[stride * i] * hessian_scale);
         gradient_sum += gradient;
         hessian_sum += hessian;
-        packed[i] = (uint32_t)gradient << 16 | ((uint32_t)hessian & 0xffff);
+        packed[packed_stride * i] = (uint32_t)gradient << 16 | ((uint32_t)hessian & 0xffff);
     }
     totals[0] = gradient_sum;
     totals[1] = hessian_sum;
 }
 
 CK_BODY(void, quantise,
-        (size_t count, size_t stride, double gradient_scale, double hessian_scale, const double *gradients,
-         const double *hessians, uint32_t *packed, int64_t *totals)) {
-    if (stride == 1)
-        quantise_strided(count, 1, gradient_scale, hessian_scale, gradients, hessians, packed, totals);
+        (size_t count, size_t stride, size_t packed_stride, double gradient_scale, double hessian_scale,
+         const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals)) {
+    if (stride == 1 && packed_stride == 1)
+        quantise_strided(count, 1, 1, gradient_scale, hessian_scale, gradients, hessians, packed, totals);
+    else if (stride == 1)
+        quantise_strided(count, 1, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed, totals);
     else
-        quantise_strided(count, stride, gradient_scale, hessian_scale, gradients, hessians, packed, totals);
+        quantise_strided(count, stride, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed,
+                         totals);
 }
 
 CK_VARIANTS(void, ck_trees_maxima, maxima,
@@ -106,6 +109,6 @@ CK_VARIANTS(void, ck_trees_add_leaf_values, add_leaf_values,
             (size_t count, size_t stride, const uint16_t *leaves, const double *values, double *scores),
             (count, stride, leaves, values, scores))
 CK_VARIANTS(void, ck_trees_quantise, quantise,
-            (size_t count, size_t stride, double gradient_scale, double hessian_scale, const double *gradients,
-             const double *hessians, uint32_t *packed, int64_t *totals),
-            (count, stride, gradient_scale, hessian_scale, gradients, hessians, packed, totals))
+            (size_t count, size_t stride, size_t packed_stride, double gradient_scale, double hessian_scale,
+             const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals),
+            (count, stride, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed, totals))

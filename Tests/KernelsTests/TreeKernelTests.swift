@@ -62,34 +62,61 @@ import Testing
                 }
             }
             for kernels in Self.variants {
-                var packed = [UInt8](repeating: 9, count: rows * TreeLayout.rowBytes)
-                kernels.pack(rows, columns: columns, stride: rows, bins: bins, into: &packed)
-                for row in 0..<rows {
-                    for slot in 0..<TreeLayout.rowBytes {
-                        let expected = slot < columns ? bins[slot * rows + row] : 0
-                        #expect(packed[row * TreeLayout.rowBytes + slot] == expected)
-                    }
-                }
                 var cells = [UInt64](repeating: 0, count: columns * TreeLayout.stride)
-                kernels.histogram(
-                    count, columns: columns, rows: list, first: first, packed: packed, gradients: gradients,
-                    cells: &cells)
-                var counted = [UInt64](repeating: 0, count: columns * TreeLayout.stride)
-                kernels.histogram(
-                    count, columns: columns, rows: list, first: first, packed: packed, gradients: nil, cells: &counted)
-                for column in 0..<columns {
-                    for bin in 0..<256 {
-                        let cell = cells[column * TreeLayout.stride + bin]
-                        #expect(Int64(Int32(truncatingIfNeeded: cell >> 32)) == sums[column * 256 + bin].0)
-                        #expect(Int64(UInt32(truncatingIfNeeded: cell)) == sums[column * 256 + bin].1)
-                        #expect(counted[column * TreeLayout.stride + bin] == counts[column * 256 + bin])
+                var counted = cells
+                // Apart, and in the records' last bytes.
+                for (record, offset) in [(16, 0), (32, 0), (32, 14)] {
+                    var packed = [UInt8](repeating: 9, count: rows * record)
+                    let wide = Array(repeating: UInt8(3), count: offset * rows) + bins
+                    kernels.pack(
+                        rows, columns: offset + columns, stride: rows, record: record, bins: wide, into: &packed)
+                    for row in 0..<rows {
+                        for slot in 0..<record {
+                            let expected = slot < offset + columns ? wide[slot * rows + row] : 0
+                            #expect(packed[row * record + slot] == expected)
+                        }
                     }
+                    cells = cells.map { _ in 0 }
+                    counted = cells
+                    var words = gradients
+                    words.withUnsafeMutableBufferPointer { words in
+                        packed.withUnsafeMutableBytes { packed in
+                            guard let base = packed.baseAddress, let first32 = words.baseAddress else { return }
+                            var gradients = PackedGradients(first32, stride: 1)
+                            if record == 32 {
+                                gradients = PackedGradients(
+                                    (base + 28).assumingMemoryBound(to: UInt32.self), stride: 8)
+                                for row in 0..<rows { gradients.pointer[8 * row] = words[row] }
+                            }
+                            let block = UnsafePointer((base + offset).assumingMemoryBound(to: UInt8.self))
+                            kernels.histogram(
+                                count, columns: columns, rows: list, first: first, record: record, packed: block,
+                                gradients: gradients, cells: &cells)
+                            kernels.histogram(
+                                count, columns: columns, rows: list, first: first, record: record, packed: block,
+                                gradients: nil, cells: &counted)
+                        }
+                    }
+                    expectCells(cells, counted, columns, sums, counts)
                 }
                 var whole = cells
                 kernels.add(whole.count, cells, to: &whole)
                 #expect(whole == cells.map { $0 &+ $0 })
                 kernels.subtract(whole.count, cells, from: &whole)
                 #expect(whole == cells)
+            }
+        }
+    }
+
+    private func expectCells(
+        _ cells: [UInt64], _ counted: [UInt64], _ columns: Int, _ sums: [(Int64, Int64)], _ counts: [UInt64]
+    ) {
+        for column in 0..<columns {
+            for bin in 0..<256 {
+                let cell = cells[column * TreeLayout.stride + bin]
+                #expect(Int64(Int32(truncatingIfNeeded: cell >> 32)) == sums[column * 256 + bin].0)
+                #expect(Int64(UInt32(truncatingIfNeeded: cell)) == sums[column * 256 + bin].1)
+                #expect(counted[column * TreeLayout.stride + bin] == counts[column * 256 + bin])
             }
         }
     }
@@ -104,9 +131,15 @@ import Testing
             let maxima = kernels.maxima(count, stride: stride, gradients: gradients, hessians: hessians)
             #expect(maxima.gradient == (0..<count).map { abs(gradients[$0 * stride]) }.max() ?? 0)
             #expect(maxima.hessian == (0..<count).map { hessians[$0 * stride] }.max() ?? 0)
-            var packed = [UInt32](repeating: 0, count: count)
-            let totals = kernels.quantise(
-                count, stride: stride, scales: scales, gradients: gradients, hessians: hessians, into: &packed)
+            var strided = [UInt32](repeating: 0, count: count * stride)
+            let totals: (gradient: Int64, hessian: Int64) = strided.withUnsafeMutableBufferPointer { words in
+                words.baseAddress.map {
+                    kernels.quantise(
+                        count, stride: stride, scales: scales, gradients: gradients, hessians: hessians,
+                        into: PackedGradients($0, stride: stride))
+                } ?? (0, 0)
+            }
+            let packed = (0..<count).map { strided[stride * $0] }
             let expected = (0..<count).map { row in
                 (
                     Int64((gradients[row * stride] * scales.gradient).rounded(.toNearestOrEven)),

@@ -74,6 +74,57 @@ import Testing
         }
     }
 
+    @Test(arguments: [-1, 0, 1], [0, 0.7])
+    func `bounds, directions and an L1 penalty leave the best threshold that obeys them`(
+        direction: Int, alpha: Double
+    ) {
+        for trial in 0..<60 {
+            let (cells, counts, totals) = column(40, trial + 200, missing: trial % 2 == 0, minCount: 5)
+            var leaf = totals
+            leaf.alpha = alpha
+            if trial % 3 > 0 { leaf.bounds = (-0.02 * Double(trial % 5), 0.03) }
+            var best = -1.0
+            for missingLeft in trial % 2 == 0 && counts[255] > 0 ? [false, true] : [false] {
+                var (g, h) = missingLeft ? unpack(cells[255]) : (0, 0)
+                for bin in 0..<40 {
+                    let (cellG, cellH) = unpack(cells[bin])
+                    (g, h) = (g + cellG, h + cellH)
+                    guard gain(leaf, g, h, 0.5) != nil else { continue }
+                    let left = side(leaf, Double(g) * 0.01, Double(h) * 0.1 + 0.5)
+                    let right = side(leaf, (leaf.gradient - Double(g)) * 0.01, (leaf.hessian - Double(h)) * 0.1 + 0.5)
+                    if Double(direction) * (right.value - left.value) < 0 { continue }
+                    best = max(best, left.gain + right.gain)
+                }
+            }
+            let splits = TreeKernelTests.variants.flatMap { kernels in
+                [
+                    kernels.scan(bins: 40, direction: direction, leaf: leaf, cells: cells, counts: nil),
+                    kernels.scan(bins: 40, direction: direction, leaf: leaf, cells: cells, counts: counts),
+                ]
+            }
+            #expect(splits.allSatisfy { $0 == splits[0] })
+            if best < 0 {
+                #expect(splits[0].gain < 0)
+            } else {
+                #expect(abs(splits[0].gain - best) <= 1e-12 * max(1, best))
+            }
+        }
+    }
+
+    /// The value in the bounds at which `α|w| + Gw + (H+λ)w²/2` is least, found by trying, and minus twice
+    /// that.
+    private func side(_ leaf: TreeLeafTotals, _ gradient: Double, _ hessian: Double) -> (value: Double, gain: Double) {
+        let candidates = [
+            leaf.bounds.lower, leaf.bounds.upper, 0, -(gradient - leaf.alpha) / hessian,
+            -(gradient + leaf.alpha) / hessian,
+        ].filter { $0.isFinite }.map { min(max($0, leaf.bounds.lower), leaf.bounds.upper) }
+        func loss(_ value: Double) -> Double {
+            leaf.alpha * abs(value) + gradient * value + hessian * value * value / 2
+        }
+        let value = candidates.min { loss($0) < loss($1) } ?? 0
+        return (value, -2 * loss(value))
+    }
+
     @Test(arguments: [1, 2, 4, 5, 8, 40, 255], [false, true])
     func `subsets of categories are those that the rules allow, and the best of them`(bins: Int, missing: Bool) {
         var rules = CategoryRules()

@@ -18,8 +18,46 @@ extension BinnedTable {
         }
     }
 
-    /// Zeroes the used cells of some columns.
-    func clear(_ cells: UnsafeMutablePointer<UInt64>, _ columns: Range<Int>) {
-        forUsedCells(columns) { (cells + $0).update(repeating: 0, count: $1) }
+    /// The columns of some blocks, which stand side by side.
+    func columns(of range: Range<Int>) -> Range<Int> {
+        guard let first = range.first, let last = range.last else { return 0..<0 }
+        return blocks[first].columns.lowerBound..<blocks[last].columns.upperBound
+    }
+
+    /// The sums of a leaf's rows: every row has a bin in the first column, as in any other.
+    func totals(of cells: UnsafePointer<UInt64>) -> (gradient: Int64, hessian: Int64) {
+        var sum: (gradient: Int64, hessian: Int64) = (0, 0)
+        forUsedCells(0..<1) { first, count in
+            for cell in first..<first + count {
+                sum.gradient += Int64(Int32(truncatingIfNeeded: cells[cell] >> 32))
+                sum.hessian += Int64(UInt32(truncatingIfNeeded: cells[cell]))
+            }
+        }
+        return sum
+    }
+
+    /// Rows whose records stay in a second-level cache, beside those of the next ones, while the blocks of their group
+    /// are walked.
+    private static let tile = 512
+
+    /// Sets the cells of some blocks of one group (`cells` are those of all columns) to the sums of `count` rows, or to
+    /// their numbers without `gradients`. `rows` lists them; nil for `first`, `first + 1`, ….
+    func sumRows(
+        _ count: Int, _ rows: UnsafePointer<UInt32>?, first: Int, blocks range: Range<Int>, gradients: PackedGradients?,
+        to cells: UnsafeMutablePointer<UInt64>, _ kernels: TreeKernels
+    ) {
+        forUsedCells(columns(of: range)) { (cells + $0).update(repeating: 0, count: $1) }
+        for start in stride(from: 0, to: count, by: BinnedTable.tile) {
+            let size = min(BinnedTable.tile, count - start)
+            let next = min(BinnedTable.tile, count - start - size)
+            for index in range {
+                let block = blocks[index]
+                kernels.histogram(
+                    size, columns: block.columns.count, rows: rows.map { $0 + start }, first: first + start,
+                    prefetch: (index == range.lowerBound, index == range.upperBound - 1 ? next : 0), record: record,
+                    packed: block.packed, gradients: gradients,
+                    cells: cells + block.columns.lowerBound * TreeLayout.stride)
+            }
+        }
     }
 }

@@ -1,14 +1,17 @@
 import ApusCore
 import ApusKernels
 
-/// The bins of a table's useful features, twice: column by column for partitions, and packed in blocks of up to 14
-/// columns, 16 bytes a row, for histograms.
+/// The bins of a table's useful features, twice: column by column for partitions, and row by row for histograms.
+///
+/// Row by row, up to 28 columns make a group, with a record of 32 bytes a row (16 where 12 columns are enough). The
+/// last four bytes of a record hold the row's packed gradient if there is one group only: a scattered row then costs one
+/// line of cache.
 final class BinnedTable: @unchecked Sendable {
-    /// A block of columns.
+    /// Columns whose histograms are built together: their cells fit a first-level cache.
     struct Block {
         /// The columns, as positions in `features`.
         let columns: Range<Int>
-        /// Where the block's rows start in the packed bytes.
+        /// Where the first row's bins start.
         let packed: UnsafePointer<UInt8>
     }
 
@@ -18,56 +21,86 @@ final class BinnedTable: @unchecked Sendable {
     let features: [Int]
     /// The bins of each held column.
     let bins: [FeatureBins]
-    /// The packed blocks; empty if only columns were asked for.
+    /// The blocks; empty if only columns were asked for.
     let blocks: [Block]
+    /// The blocks of each group.
+    let groups: [Range<Int>]
+    /// Bytes of a row in a group.
+    let record: Int
+    /// Where the rows' packed gradients belong.
+    let gradients: PackedGradients
     private let columns: LargeMemory<UInt8>
     private let packed: LargeMemory<UInt8>
+    private let separate: LargeMemory<UInt32>
 
     /// Rows of one task.
     private static let chunk = 8192
+    private static let gradientBytes = 4
 
     /// Bins the columns of `table` that can be split. Throws when cancelled.
     init(_ table: Table, plan: BinningPlan, packing: Bool, kernels: Kernels, context: RunContext) throws {
-        rowCount = table.rowCount
+        let rows = table.rowCount
         let held = plan.features.indices.filter { plan.features[$0].isUseful }
+        rowCount = rows
         features = held
         bins = held.map { plan.features[$0] }
-        let rows = table.rowCount
-        let blockCount = (held.count + TreeLayout.block - 1) / TreeLayout.block
+        let record = held.count <= 16 - BinnedTable.gradientBytes ? 16 : TreeLayout.record
+        self.record = record
+        let groupColumns = BinnedTable.shares(of: held.count, atMost: record - BinnedTable.gradientBytes)
         columns = LargeMemory(held.count * rows)
-        packed = LargeMemory(packing ? blockCount * rows * TreeLayout.rowBytes : 0)
-        // Blocks of nearly equal width share the work evenly.
-        let starts = (0...blockCount).map { blockCount == 0 ? 0 : $0 * held.count / blockCount }
-        let ranges = (0..<blockCount).map { starts[$0]..<starts[$0 + 1] }
-        let packed = packed.pointer
-        blocks =
-            packing
-            ? ranges.enumerated().map { index, range in
-                Block(columns: range, packed: UnsafePointer(packed + index * rows * TreeLayout.rowBytes))
-            } : []
+        packed = LargeMemory(packing ? groupColumns.count * rows * record : 0)
+        let isEmbedded = packing && groupColumns.count == 1
+        separate = LargeMemory(packing && !isEmbedded ? rows : 0)
+        gradients =
+            isEmbedded
+            ? PackedGradients(
+                UnsafeMutableRawPointer(packed.pointer + record - BinnedTable.gradientBytes)
+                    .assumingMemoryBound(to: UInt32.self), stride: record / BinnedTable.gradientBytes)
+            : PackedGradients(separate.pointer, stride: 1)
+        var blocks: [Block] = []
+        var groups: [Range<Int>] = []
+        for (group, range) in groupColumns.enumerated() where packing {
+            let first = blocks.count
+            for part in BinnedTable.shares(of: range.count, atMost: TreeLayout.block) {
+                blocks.append(
+                    Block(
+                        columns: range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound,
+                        packed: UnsafePointer(packed.pointer + group * rows * record + part.lowerBound)))
+            }
+            groups.append(first..<blocks.count)
+        }
+        self.blocks = blocks
+        self.groups = groups
 
         let trees = TreeKernels(kernels.backend)
         let chunks = (rows + BinnedTable.chunk - 1) / BinnedTable.chunk
         let sources = held.map { table.columns[$0] }
         nonisolated(unsafe) let target = columns.pointer
-        nonisolated(unsafe) let packedTarget = packed
+        nonisolated(unsafe) let packedTarget = packed.pointer
         let bins = bins
-        kernels.parallelFor(chunks * ranges.count) { task in
+        kernels.parallelFor(chunks * groupColumns.count) { task in
             if context.cancellation.isCancelled { return }
-            let range = ranges[task / chunks]
-            let first = task % chunks * BinnedTable.chunk
+            let (group, chunk) = task.quotientAndRemainder(dividingBy: chunks)
+            let range = groupColumns[group]
+            let first = chunk * BinnedTable.chunk
             let count = min(BinnedTable.chunk, rows - first)
             for column in range {
                 sources[column].bin(bins[column], first..<first + count, trees, into: target + column * rows + first)
             }
             if packing {
-                let block = packedTarget + (task / chunks * rows + first) * TreeLayout.rowBytes
                 trees.pack(
-                    count, columns: range.count, stride: rows, bins: target + range.lowerBound * rows + first,
-                    into: block)
+                    count, columns: range.count, stride: rows, record: record,
+                    bins: target + range.lowerBound * rows + first,
+                    into: packedTarget + (group * rows + first) * record)
             }
         }
         try context.checkCancellation()
+    }
+
+    /// `0 ..< count` in the fewest pieces of at most so many, of nearly equal size so that they share work evenly.
+    private static func shares(of count: Int, atMost most: Int) -> [Range<Int>] {
+        let pieces = (count + most - 1) / most
+        return (0..<pieces).map { $0 * count / pieces..<($0 + 1) * count / pieces }
     }
 
     /// The bins of one held column.

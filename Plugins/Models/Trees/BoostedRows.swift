@@ -14,7 +14,6 @@ final class BoostedRows: @unchecked Sendable {
     private var scores = LargeMemory<Double>(0)
     private var gradients = LargeMemory<Double>(0)
     private var hessians = LargeMemory<Double>(0)
-    private var packed = LargeMemory<UInt32>(0)
 
     init(count: Int, target: Target, weights: Buffer<Double>?, objective: any Objective, kernels: Kernels) {
         self.count = count
@@ -54,7 +53,6 @@ final class BoostedRows: @unchecked Sendable {
         if gradients.count == 0 {
             gradients = LargeMemory(count * width)
             hessians = LargeMemory(count * width)
-            packed = LargeMemory(count)
         }
         return meanLoss { rows in
             objective.evaluate(
@@ -82,12 +80,11 @@ final class BoostedRows: @unchecked Sendable {
         return sums.values.reduce(0, +) / weightSum
     }
 
-    /// The gradients of one output, ready for a tree; nil if none is above `smallest`.
-    func gradients(of score: Int, smallest: Double) -> GradientRows? {
+    /// The gradients of one output, ready for a tree, as integers in `packed`; nil if none is above `smallest`.
+    func gradients(of score: Int, smallest: Double, packed: PackedGradients) -> GradientRows? {
         var rows = GradientRows(
             count: count, gradients: gradients.pointer + score, hessians: hessians.pointer + score, stride: width,
-            packed: packed.pointer,
-            smallest: smallest, kernels: kernels)
+            packed: packed, smallest: smallest, kernels: kernels)
         if let objective = objective as? any LeafSolving, width == 1 {
             nonisolated(unsafe) let scores = UnsafeBufferPointer(scores.buffer)
             rows?.leafValue = { [target, weights] rows in

@@ -119,11 +119,11 @@ struct BoostingRun {
         var unstopped = context
         if context.checkpoints != nil { (unstopped.cancellation, unstopped.deadline) = (Cancellation(), nil) }
         let grower = TreeGrower(
-            binned,
-            limits: TreeGrower.Limits(
-                leaves: settings.numLeaves, minSamplesLeaf: settings.minSamplesLeaf, lambda: settings.regLambda),
-            kernels: kernels, context: unstopped)
+            binned, limits: try GrowthLimits(settings, binned, table.schema), kernels: kernels, context: unstopped)
 
+        let isSampling = min(settings.subsample, settings.colsampleBytree, settings.colsampleBylevel) < 1
+        // Random draws go on where a continued model's ended.
+        let firstIteration = (base?.trees.count ?? 0) / initialScores.count
         var trees: [Tree] = []
         var best = (loss: watch?.loss ?? .infinity, iterations: 0)
         var largestAtFirst: Double?
@@ -147,20 +147,26 @@ struct BoostingRun {
             report(iteration, train: loss, validation: watch?.loss)
             var grew = false
             var grown: [Tree] = []
+            let drawn = firstIteration + iteration
+            let sample = RowSample(
+                settings.subsample, of: rowIDs, iteration: drawn, kernels: kernels, context: context)
             for score in initialScores.indices {
                 let smallest = (largestAtFirst ?? 0) * 0x1p-40
-                guard let gradients = rows.gradients(of: score, smallest: smallest) else {
+                guard let gradients = rows.gradients(of: score, smallest: smallest, packed: binned.gradients) else {
                     grown.append(Tree(nodes: [Tree.Node(count: rows.count)]))
                     continue
                 }
                 largestAtFirst = max(largestAtFirst ?? 0, gradients.largest)
+                grower.columns = ColumnSample(
+                    binned.features.count, byTree: settings.colsampleBytree, byLevel: settings.colsampleBylevel,
+                    tree: drawn * initialScores.count + score, context)
                 let tree = try grower.grow(
-                    gradients, rate: settings.learningRate, scores: rows.scores(of: score))
+                    gradients, sample: sample, rate: settings.learningRate, scores: rows.scores(of: score))
                 watch?.add(tree, score: score)
                 grew = grew || !tree.splits.isEmpty
                 grown.append(Tree(tree, binned, largest: gradients.largest))
             }
-            guard grew else { break }
+            guard grew || isSampling else { break }
             trees += grown
             if let watch {
                 watch.measure(context.backend)

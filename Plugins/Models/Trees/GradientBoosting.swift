@@ -29,8 +29,14 @@ public struct GradientBoosting: ResumableLearner {
         search: .logarithmic(50, 1_000))
     public var nEstimators = 100
     /// Leaves of a tree, at most.
-    @Parameter("Leaves of a tree, at most.", in: .from(2, to: 65_536), search: .logarithmic(7, 255))
+    @Parameter("Leaves of a tree, at most.", in: .from(2, to: 65_535), search: .logarithmic(7, 255))
     public var numLeaves = 31
+    /// Splits on the way to a leaf, at most.
+    @Parameter("Splits on the way to a leaf, at most; 0 for no limit.", in: .from(0, to: 65_535))
+    public var maxDepth = 0
+    /// Whether the best leaf is split first, or all leaves of a depth.
+    @Parameter("Which leaf is split next: the one that gains most, or the least deep.")
+    public var growPolicy = GrowPolicy.leafWise
     /// Bins of a feature, at most, besides the one for missing values.
     @Parameter("Bins of a feature, at most, besides the one for missing values.", in: .from(2, to: 255))
     public var maxBin = 255
@@ -40,9 +46,49 @@ public struct GradientBoosting: ResumableLearner {
     /// Rows of a leaf, at least; exact.
     @Parameter("Rows of a leaf, at least.", in: .from(1, to: 1_000_000_000), unit: "rows", search: .logarithmic(1, 200))
     public var minSamplesLeaf = 20
+    /// Sum of hessians of a leaf, at least.
+    @Parameter("Sum of hessians of a leaf, at least.", in: .from(0, to: 1e100))
+    public var minChildWeight = 1e-3
+    /// What a split must gain, as LightGBM measures it: twice the fall of the loss, to second order.
+    @Parameter("What a split must gain: twice the fall of the loss, to second order.", in: .from(0, to: 1e100))
+    public var minSplitGain = 0.0
+    /// L1 penalty on the values of leaves.
+    @Parameter("L1 penalty on the values of leaves.", in: .from(0, to: 1e100), search: .linear(0, 10))
+    public var regAlpha = 0.0
     /// L2 penalty on the values of leaves.
-    @Parameter("L2 penalty on the values of leaves.", in: .from(0), search: .linear(0, 10))
+    @Parameter("L2 penalty on the values of leaves.", in: .from(0, to: 1e100), search: .linear(0, 10))
     public var regLambda = 0.0
+    /// The share of the rows that each tree is grown on, drawn by row id.
+    @Parameter("The share of the rows that each iteration is grown on.", in: .above(0, to: 1), search: .linear(0.5, 1))
+    public var subsample = 1.0
+    /// The share of the columns that each tree may split.
+    @Parameter("The share of the columns that each tree may split.", in: .above(0, to: 1), search: .linear(0.3, 1))
+    public var colsampleBytree = 1.0
+    /// The share of a tree's columns that each of its levels may split.
+    @Parameter("The share of a tree's columns that each of its levels may split.", in: .above(0, to: 1))
+    public var colsampleBylevel = 1.0
+    /// Columns that predictions may only rise with, or only fall.
+    @Parameter("Columns that predictions may only rise with (increasing) or fall with (decreasing).")
+    public var monotoneConstraints: [String: MonotoneDirection] = [:]
+    /// Sets of columns; the splits on one way down a tree stay within one of them. Columns in none make a set of their
+    /// own.
+    @Parameter("Sets of columns that may be split on one way down a tree; the others make a set of their own.")
+    public var interactionConstraints: [ColumnSelector] = []
+    /// Up to this many categories in a leaf, one is split off from the others.
+    @Parameter("Up to this many categories in a leaf, one is split off from the rest.", in: .from(0, to: 256))
+    public var maxCatToOnehot = 4
+    /// Categories in the smaller of two ordered subsets, at most.
+    @Parameter("Categories in the smaller of two subsets, at most.", in: .from(1, to: 256))
+    public var maxCatThreshold = 32
+    /// Added to a category's hessian when categories are ordered by gradient; rarer categories stay with the others.
+    @Parameter("Smooths the order of categories; rarer ones stay with the others.", in: .from(0, to: 1e9))
+    public var catSmooth = 10.0
+    /// L2 penalty that splits into subsets of categories pay in addition.
+    @Parameter("L2 penalty that subsets of categories pay in addition.", in: .from(0, to: 1e100))
+    public var catL2 = 10.0
+    /// Rows between two subsets of categories that are tried, at least.
+    @Parameter("Rows between two subsets of categories that are tried, at least.", in: .from(1, to: 1_000_000_000))
+    public var minDataPerGroup = 100
     /// Whether to stop when a validation part, if there is one, no longer improves, and to keep the best iteration.
     @Parameter("Stop when the loss on a validation part no longer falls, and keep the best iteration.")
     public var earlyStopping = true

@@ -9,7 +9,7 @@ struct GradientRows {
     /// Doubles from one row to the next.
     let stride: Int
     /// 16 + 16 bits a row.
-    let packed: UnsafePointer<UInt32>
+    let packed: PackedGradients
     /// Sums of the integers.
     let totals: (gradient: Int64, hessian: Int64)
     /// From reals to integers, as packed.
@@ -32,11 +32,11 @@ extension GradientRows {
     /// The scales come from exact integer sums and maxima, so that the order of rows does not matter.
     init?(
         count: Int, gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>, stride: Int,
-        packed: UnsafeMutablePointer<UInt32>, smallest: Double, kernels: Kernels
+        packed: PackedGradients, smallest: Double, kernels: Kernels
     ) {
         let trees = TreeKernels(kernels.backend)
         let chunks = (count + GradientRows.chunk - 1) / GradientRows.chunk
-        nonisolated(unsafe) let (gradients, hessians, packed) = (gradients, hessians, packed)
+        nonisolated(unsafe) let (gradients, hessians) = (gradients, hessians)
         @Sendable func part(_ chunk: Int) -> (first: Int, count: Int) {
             let first = chunk * GradientRows.chunk
             return (first, min(GradientRows.chunk, count - first))
@@ -77,12 +77,12 @@ extension GradientRows {
             let (first, size) = part(chunk)
             totals[chunk] = trees.quantise(
                 size, stride: stride, scales: scales, gradients: gradients + stride * first,
-                hessians: hessians + stride * first, into: packed + first)
+                hessians: hessians + stride * first, into: packed.from(first))
         }
         self.gradients = gradients
         self.hessians = hessians
         self.stride = stride
-        self.packed = UnsafePointer(packed)
+        self.packed = packed
         self.totals = totals.values.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
         self.scales = scales
         fixedScales = fixed

@@ -4,7 +4,10 @@ import ApusKernels
 struct LeafSearch: @unchecked Sendable {
     private let totals: TreeLeafTotals
     private let ownGain: Double
+    private let minGain: Double
     private let isPossible: Bool
+    private let allowed: [Bool]?
+    private let directions: [Int]
     private let cells: UnsafePointer<UInt64>
     private let counts: UnsafePointer<UInt64>?
     private let binned: BinnedTable
@@ -18,14 +21,20 @@ struct LeafSearch: @unchecked Sendable {
     ) {
         let limits = grower.limits
         // Gains are measured in squares of the largest gradient, so that none of them overflows.
-        totals = TreeLeafTotals(
+        var totals = TreeLeafTotals(
             gradientUnit: 1 / gradients.scales.gradient / gradients.largest, hessianUnit: 1 / gradients.scales.hessian,
             lambda: limits.lambda, minHessian: limits.minHessian, minCount: Double(max(1, limits.minSamplesLeaf)),
             gradient: Double(leaf.gradient), hessian: Double(leaf.hessian), count: Double(leaf.rows.count))
-        let gradient = totals.gradient * totals.gradientUnit
+        totals.alpha = limits.alpha / gradients.largest
+        totals.bounds = (leaf.bounds.lower / gradients.largest, leaf.bounds.upper / gradients.largest)
+        self.totals = totals
         let hessian = totals.hessian * totals.hessianUnit + totals.lambda
-        ownGain = hessian > 0 ? gradient * gradient / hessian : 0
-        isPossible = grower.canSplit(leaf.rows) && leaf.hessian > 0
+        ownGain =
+            hessian > 0 ? totals.side(gradient: totals.gradient * totals.gradientUnit, hessian: hessian).gain : 0
+        minGain = limits.minGain / gradients.largest / gradients.largest
+        isPossible = grower.canSplit(leaf) && leaf.hessian > 0
+        allowed = grower.allowedColumns(leaf)
+        directions = limits.directions
         self.cells = cells
         self.counts = counts
         binned = grower.binned
@@ -38,8 +47,8 @@ struct LeafSearch: @unchecked Sendable {
         guard isPossible else { return nil }
         var best = LeafSplit()
         // Less than rounding could feign is no gain.
-        var most = ownGain * (1 + 1e-10)
-        for column in columns {
+        var most = ownGain + max(minGain, abs(ownGain) * 1e-10)
+        for column in columns where allowed?[column] ?? true {
             let bins = binned.bins[column]
             let cells = cells + column * TreeLayout.stride
             let counts = counts.map { $0 + column * TreeLayout.stride }
@@ -49,7 +58,9 @@ struct LeafSearch: @unchecked Sendable {
                 (split, left) = trees.scanCategories(
                     bins: bins.count, leaf: totals, rules: rules, cells: cells, counts: counts)
             } else {
-                split = trees.scan(bins: bins.count, leaf: totals, cells: cells, counts: counts)
+                split = trees.scan(
+                    bins: bins.count, direction: directions.isEmpty ? 0 : directions[column], leaf: totals,
+                    cells: cells, counts: counts)
             }
             guard split.gain > most else { continue }
             most = split.gain

@@ -39,20 +39,38 @@ final class RowPartition: @unchecked Sendable {
 
     /// Finds out which rows go left, and how many.
     func count(_ rows: Rows, column: UnsafePointer<UInt8>, leftTable: UnsafePointer<UInt8>) -> SplitCounts {
-        let chunks = max(1, (rows.count + RowPartition.chunk - 1) / RowPartition.chunk)
-        var counts = [Int](repeating: 0, count: chunks)
         nonisolated(unsafe) let column = column
         nonisolated(unsafe) let leftTable = leftTable
         nonisolated(unsafe) let source = pointer(rows)
+        nonisolated(unsafe) let mask = mask.pointer
+        return counts(of: rows) { [trees] first, size in
+            trees.partitionMask(
+                size, rows: source.map { $0 + first }, first: first, column: column, leftTable: leftTable,
+                mask: mask + first / 8)
+        }
+    }
+
+    /// Divides all rows into those of a sample and the others.
+    func divide(_ rows: Rows, mask sample: RowSample) -> (left: Rows, right: Rows) {
+        let bytes = (rows.count + 7) / 8
+        mask.pointer.update(from: sample.mask.pointer, count: bytes)
+        nonisolated(unsafe) let mask = mask.pointer
+        return split(
+            rows,
+            counts(of: rows) { first, size in
+                (first / 8..<(first + size + 7) / 8).reduce(0) { $0 + mask[$1].nonzeroBitCount }
+            })
+    }
+
+    /// What `body` counts in each task's part of the rows.
+    private func counts(of rows: Rows, _ body: @Sendable (_ first: Int, _ size: Int) -> Int) -> SplitCounts {
+        let chunks = max(1, (rows.count + RowPartition.chunk - 1) / RowPartition.chunk)
+        var counts = [Int](repeating: 0, count: chunks)
         counts.withUnsafeMutableBufferPointer { counts in
             nonisolated(unsafe) let counts = counts
-            nonisolated(unsafe) let mask = mask.pointer
-            kernels.parallelFor(chunks) { [trees] chunk in
+            kernels.parallelFor(chunks) { chunk in
                 let first = chunk * RowPartition.chunk
-                let size = min(RowPartition.chunk, rows.count - first)
-                counts[chunk] = trees.partitionMask(
-                    size, rows: source.map { $0 + first }, first: first, column: column, leftTable: leftTable,
-                    mask: mask + first / 8)
+                counts[chunk] = body(first, min(RowPartition.chunk, rows.count - first))
             }
         }
         return SplitCounts(chunks: counts, left: counts.reduce(0, +))
@@ -83,6 +101,29 @@ final class RowPartition: @unchecked Sendable {
             Rows(start: rows.start, count: counts.left, arena: arena),
             Rows(start: rows.start + counts.left, count: rows.count - counts.left, arena: arena)
         )
+    }
+
+    /// Writes the number of a leaf beside each of its rows.
+    func mark(_ rows: Rows, leaf: Int, in leaves: LargeMemory<UInt16>) {
+        trees.mark(
+            rows.count, rows: pointer(rows), first: rows.start, leaf: UInt16(truncatingIfNeeded: leaf),
+            leaves: leaves.pointer)
+    }
+
+    /// Sends rows down a grown tree; calls `body` with each node where some stay.
+    func route(_ rows: Rows, down tree: GrownTree, _ binned: BinnedTable, _ body: (_ node: Int, Rows) -> Void) {
+        var held: [Rows?] = Array(repeating: nil, count: tree.nodes.count)
+        held[0] = rows
+        for position in tree.splits {
+            guard let here = held[position] else { continue }
+            let node = tree.nodes[position]
+            let counts = LeafSplit(left: node.left).withLeftTable {
+                count(here, column: binned.column(node.column), leftTable: $0)
+            }
+            (held[node.child], held[node.child + 1]) = split(here, counts)
+            held[position] = nil
+        }
+        for (node, rows) in held.enumerated() { if let rows { body(node, rows) } }
     }
 }
 

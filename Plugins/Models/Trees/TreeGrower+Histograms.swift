@@ -5,21 +5,29 @@ extension TreeGrower {
     /// Below this many updates a parallel region costs more than it saves.
     private static let serialUpdates = 8192
     /// Below this many rows sharing out rows costs more than adding up the shares.
-    private static let sharedRows = 4096
+    private static let sharedRows = 8192
 
-    /// The root's histogram and split.
-    func buildRoot(_ leaf: inout Leaf, _ gradients: GradientRows) {
-        guard canSplit(leaf.rows), !binned.blocks.isEmpty, let slot = pool.take() else { return }
-        leaf.histogram = slot
-        build(leaf, into: slot, gradients.packed)
-        search([leaf], gradients, counts: nil) { leaf.split = $0[0] }
+    /// The root with its histogram and split.
+    func root(_ rows: RowPartition.Rows, _ gradients: GradientRows, isSample: Bool) -> Leaf {
+        func leaf(_ totals: (gradient: Int64, hessian: Int64)) -> Leaf {
+            Leaf(
+                node: 0, depth: 0, rows: rows, gradient: totals.gradient, hessian: totals.hessian,
+                lambda: limits.lambda, bounds: ValueBounds(), interactions: Array(limits.interactions.indices))
+        }
+        var root = leaf(gradients.totals)
+        guard canSplit(root), !binned.blocks.isEmpty, let slot = pool.take() else { return root }
+        addRows(of: root, to: pool.pointer(slot), gradients.packed)
+        if isSample { root = leaf(binned.totals(of: pool.pointer(slot))) }
+        root.histogram = slot
+        search([root], gradients, counts: nil) { root.split = $0[0] }
+        return root
     }
 
     /// Histograms and splits of two new leaves; the left one holds its parent's histogram, if there was one.
     func buildChildren(_ leaves: inout [Leaf], _ left: Int, _ right: Int, _ gradients: GradientRows) {
         let inherited = leaves[left].histogram
         leaves[left].histogram = nil
-        guard canSplit(leaves[left].rows) || canSplit(leaves[right].rows) else {
+        guard canSplit(leaves[left]) || canSplit(leaves[right]) else {
             if let inherited { pool.give(inherited) }
             return
         }
@@ -32,10 +40,10 @@ extension TreeGrower {
             buildPair(&leaves, smaller, larger, gradients)
             return
         }
-        for leaf in [left, right] where canSplit(leaves[leaf].rows) {
+        for leaf in [left, right] where canSplit(leaves[leaf]) {
             guard let slot = takeSlot(&leaves, sparing: (left, right)) else { return }
             leaves[leaf].histogram = slot
-            build(leaves[leaf], into: slot, gradients.packed)
+            addRows(of: leaves[leaf], to: pool.pointer(slot), gradients.packed)
             search([leaves[leaf]], gradients, counts: nil) { leaves[leaf].split = $0[0] }
         }
     }
@@ -53,31 +61,28 @@ extension TreeGrower {
         return leaves[victim].histogram
     }
 
-    /// The histogram of one leaf.
-    private func build(_ leaf: Leaf, into slot: Int, _ packed: UnsafePointer<UInt32>?) {
-        addRows(of: leaf, to: pool.pointer(slot), packed)
+    /// Whether a leaf's rows are worth sharing out.
+    private func isShared(_ rows: Int) -> Bool { !privateCells.isEmpty && rows >= TreeGrower.sharedRows }
+
+    /// Pieces of work that need no merging: groups where there are enough of them, else blocks.
+    private var units: [Range<Int>] {
+        binned.groups.count >= kernels.threads ? binned.groups : binned.blocks.indices.map { $0..<$0 + 1 }
     }
 
-    /// Zeroes `cells` and adds the rows of a leaf, by blocks of columns, and by shares of rows where blocks are few.
-    private func addRows(of leaf: Leaf, to cells: UnsafeMutablePointer<UInt64>, _ packed: UnsafePointer<UInt32>?) {
-        let blocks = binned.blocks
-        let shares = leaf.rows.count >= TreeGrower.sharedRows ? privateCells.count + 1 : 1
+    /// Sets `cells` to the sums of a leaf's rows, or to their numbers without `packed`.
+    private func addRows(of leaf: Leaf, to cells: UnsafeMutablePointer<UInt64>, _ packed: PackedGradients?) {
+        let count = leaf.rows.count
+        let shares = isShared(count) ? privateCells.count + 1 : 1
+        let units = shares > 1 ? binned.groups : units
         nonisolated(unsafe) let targets = [cells] + privateCells
         nonisolated(unsafe) let rows = partition.pointer(leaf.rows)
-        nonisolated(unsafe) let packed = packed
-        nonisolated(unsafe) let sources = blocks
         let (trees, binned) = (trees, binned)
-        let count = leaf.rows.count
-        let updates = count * binned.features.count
-        regional(updates).parallelFor(shares * blocks.count) { task in
-            let share = task / sources.count
-            let block = sources[task % sources.count]
-            let target = targets[share] + block.columns.lowerBound * TreeLayout.stride
-            binned.clear(targets[share], block.columns)
+        regional(count * binned.features.count).parallelFor(shares * units.count) { task in
+            let (share, unit) = task.quotientAndRemainder(dividingBy: units.count)
             let first = share * count / shares
-            trees.histogram(
-                (share + 1) * count / shares - first, columns: block.columns.count, rows: rows.map { $0 + first },
-                first: first, packed: block.packed, gradients: packed, cells: target)
+            binned.sumRows(
+                (share + 1) * count / shares - first, rows.map { $0 + first }, first: first, blocks: units[unit],
+                gradients: packed, to: targets[share], trees)
         }
         for share in 1..<max(1, shares) {
             binned.forUsedCells(0..<binned.features.count) { trees.add($1, targets[share] + $0, to: cells + $0) }
@@ -88,44 +93,31 @@ extension TreeGrower {
     private func buildPair(_ leaves: inout [Leaf], _ smaller: Int, _ larger: Int, _ gradients: GradientRows) {
         guard let part = leaves[smaller].histogram, let whole = leaves[larger].histogram else { return }
         let count = leaves[smaller].rows.count
-        let (partCells, wholeCells) = (pool.pointer(part), pool.pointer(whole))
-        if !privateCells.isEmpty && count >= TreeGrower.sharedRows {
-            addRows(of: leaves[smaller], to: partCells, gradients.packed)
-            binned.forUsedCells(0..<binned.features.count) { [trees] in
-                trees.subtract($1, partCells + $0, from: wholeCells + $0)
+        nonisolated(unsafe) let (partCells, wholeCells) = (pool.pointer(part), pool.pointer(whole))
+        nonisolated(unsafe) let rows = partition.pointer(leaves[smaller].rows)
+        let isShared = isShared(count)
+        if isShared { addRows(of: leaves[smaller], to: partCells, gradients.packed) }
+        let searches = [
+            LeafSearch(leaves[smaller], partCells, nil, self, gradients),
+            LeafSearch(leaves[larger], wholeCells, nil, self, gradients),
+        ]
+        let (trees, binned, units, packed) = (trees, binned, units, gradients.packed)
+        let found = ResultSlots<[LeafSplit?]>(units.count)
+        regional(count * binned.features.count).parallelFor(units.count) { index in
+            let unit = units[index]
+            if !isShared {
+                binned.sumRows(count, rows, first: 0, blocks: unit, gradients: packed, to: partCells, trees)
             }
-            search([leaves[smaller], leaves[larger]], gradients, counts: nil) {
-                leaves[smaller].split = $0[0]
-                leaves[larger].split = $0[1]
-            }
-        } else {
-            nonisolated(unsafe) let (part, whole) = (partCells, wholeCells)
-            nonisolated(unsafe) let rows = partition.pointer(leaves[smaller].rows)
-            nonisolated(unsafe) let packed = gradients.packed
-            nonisolated(unsafe) let blocks = binned.blocks
-            let searches = [
-                LeafSearch(leaves[smaller], partCells, nil, self, gradients),
-                LeafSearch(leaves[larger], wholeCells, nil, self, gradients),
-            ]
-            let found = ResultSlots<[LeafSplit?]>(blocks.count)
-            let (trees, binned) = (trees, binned)
-            regional(count * binned.features.count).parallelFor(blocks.count) { index in
-                let block = blocks[index]
-                let start = block.columns.lowerBound * TreeLayout.stride
-                binned.clear(part, block.columns)
-                trees.histogram(
-                    count, columns: block.columns.count, rows: rows, first: 0, packed: block.packed, gradients: packed,
-                    cells: part + start)
-                binned.forUsedCells(block.columns) { trees.subtract($1, part + $0, from: whole + $0) }
-                found[index] = searches.map { $0.best(in: block.columns) }
-            }
-            for (position, leaf) in [smaller, larger].enumerated() {
-                leaves[leaf].split = searches[position].finish(found.values.map { $0[position] })
-            }
+            let columns = binned.columns(of: unit)
+            binned.forUsedCells(columns) { trees.subtract($1, partCells + $0, from: wholeCells + $0) }
+            found[index] = searches.map { $0.best(in: columns) }
         }
-        for leaf in [smaller, larger] where leaves[leaf].split == nil {
-            if let slot = leaves[leaf].histogram { pool.give(slot) }
-            leaves[leaf].histogram = nil
+        for (position, leaf) in [smaller, larger].enumerated() {
+            leaves[leaf].split = searches[position].finish(found.values.map { $0[position] })
+            if leaves[leaf].split == nil, let slot = leaves[leaf].histogram {
+                pool.give(slot)
+                leaves[leaf].histogram = nil
+            }
         }
     }
 

@@ -2,15 +2,28 @@ import ApusKernels
 
 /// The values of leaves.
 extension TreeGrower {
-    /// Sets leaf values from exact sums and adds them to the scores of the rows. Each row is marked with its leaf
-    /// first, so that gradients and scores are walked in order.
+    /// Sets leaf values from exact sums and adds them to the scores of the rows, those that the tree was not grown on
+    /// (`leftOut`) included. Each row is marked with its leaf first, so that gradients and scores are walked in order.
     func setValues(
-        _ tree: inout GrownTree, _ leaves: [Leaf], _ gradients: GradientRows, rate: Double,
-        scores: UnsafeMutablePointer<Double>
+        _ tree: inout GrownTree, _ leaves: [Leaf], _ gradients: GradientRows, leftOut: RowPartition.Rows?,
+        rate: Double, scores: UnsafeMutablePointer<Double>
     ) {
-        let steps = newtonSteps(leaves, gradients)
-        let values = (gradients.leafValue.map { solve(leaves, $0) } ?? steps).map { $0 * rate }
+        kernels.parallelFor(leaves.count) { [partition, leafOfRow] index in
+            partition.mark(leaves[index].rows, leaf: index, in: leafOfRow)
+        }
+        // Rows that the tree was not grown on have a sum of their own, which nobody reads.
+        if let leftOut { partition.mark(leftOut, leaf: leaves.count, in: leafOfRow) }
+        let steps =
+            gradients.leafValue.map { solve(leaves, $0) }
+            ?? newtonSteps(leaves, leafSums(leaves.count + (leftOut == nil ? 0 : 1), gradients), gradients)
+        let values = steps.map { $0 * rate }
         for (leaf, value) in zip(leaves, values) { tree.nodes[leaf.node].value = value }
+        if let leftOut {
+            let leafOfNode = Dictionary(uniqueKeysWithValues: leaves.enumerated().map { ($1.node, $0) })
+            partition.route(leftOut, down: tree, binned) { node, rows in
+                partition.mark(rows, leaf: leafOfNode[node] ?? 0, in: leafOfRow)
+            }
+        }
         let stride = gradients.stride
         nonisolated(unsafe) let scores = scores
         forParts { [trees, leafOfRow] _, first, count in
@@ -21,12 +34,11 @@ extension TreeGrower {
     }
 
     /// What each leaf adds to the scores by the sums of its gradients and hessians.
-    private func newtonSteps(_ leaves: [Leaf], _ gradients: GradientRows) -> [Double] {
-        let sums = leafSums(leaves, gradients)
-        return leaves.indices.map { leaf in
-            let gradient = Double(sums[2 * leaf]) / gradients.fixedScales.gradient
-            let hessian = Double(sums[2 * leaf + 1]) / gradients.fixedScales.hessian + leaves[leaf].lambda
-            return hessian > 0 ? -gradient / hessian : 0
+    private func newtonSteps(_ leaves: [Leaf], _ sums: [Int64], _ gradients: GradientRows) -> [Double] {
+        leaves.indices.map { leaf in
+            leafValue(
+                Double(sums[2 * leaf]) / gradients.fixedScales.gradient,
+                Double(sums[2 * leaf + 1]) / gradients.fixedScales.hessian + leaves[leaf].lambda, leaves[leaf].bounds)
         }
     }
 
@@ -36,31 +48,25 @@ extension TreeGrower {
         let partition = partition
         kernels.parallelFor(leaves.count) { leaf in
             let rows = leaves[leaf].rows
-            values[leaf] = value(partition.pointer(rows).map { UnsafeBufferPointer(start: $0, count: rows.count) })
+            let list = partition.pointer(rows).map { UnsafeBufferPointer(start: $0, count: rows.count) }
+            values[leaf] = leaves[leaf].bounds.cut(value(list))
         }
         return values.values
     }
 
     /// Sums of gradients and hessians, two words a leaf.
-    private func leafSums(_ leaves: [Leaf], _ gradients: GradientRows) -> [Int64] {
-        let partition = partition
-        kernels.parallelFor(leaves.count) { [trees, leafOfRow] index in
-            let rows = leaves[index].rows
-            trees.mark(
-                rows.count, rows: partition.pointer(rows), first: rows.start, leaf: UInt16(truncatingIfNeeded: index),
-                leaves: leafOfRow.pointer)
-        }
+    private func leafSums(_ leaves: Int, _ gradients: GradientRows) -> [Int64] {
         let parts = ResultSlots<[Int64]>(partCount)
         nonisolated(unsafe) let gradients = gradients
         forParts { [trees, leafOfRow] part, first, count in
-            var sums = [Int64](repeating: 0, count: 2 * leaves.count)
+            var sums = [Int64](repeating: 0, count: 2 * leaves)
             trees.leafSums(
                 count, stride: gradients.stride, scales: gradients.fixedScales, leaves: leafOfRow.pointer + first,
                 gradients: gradients.gradients + gradients.stride * first,
                 hessians: gradients.hessians + gradients.stride * first, sums: &sums)
             parts[part] = sums
         }
-        var total = [Int64](repeating: 0, count: 2 * leaves.count)
+        var total = [Int64](repeating: 0, count: 2 * leaves)
         for part in parts.values { for index in total.indices { total[index] += part[index] } }
         return total
     }

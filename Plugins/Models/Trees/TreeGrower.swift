@@ -1,25 +1,21 @@
 import ApusCore
 import ApusKernels
 
-/// Grows one tree after another on the same rows, leaf by leaf: the leaf whose split gains most comes first.
+/// Grows one tree after another on the same rows, leaf by leaf.
 final class TreeGrower {
-    /// What limits growth.
-    struct Limits: Sendable {
-        var leaves: Int
-        var minSamplesLeaf: Int
-        var lambda: Double
-        var minHessian = 1e-3
-        var categories = CategoryRules()
-    }
-
     /// A leaf while it may still be split.
     struct Leaf {
         let node: Int
+        let depth: Int
         let rows: RowPartition.Rows
         let gradient: Int64
         let hessian: Int64
         /// L2 penalty of its value, which a split by ordered categories raises.
         let lambda: Double
+        /// The values that monotone columns above it leave.
+        let bounds: ValueBounds
+        /// The sets of interacting columns that the way from the root fits into.
+        let interactions: [Int]
         var histogram: Int?
         var split: LeafSplit?
         /// Whether the split was found with exact row counts instead of estimates.
@@ -27,16 +23,18 @@ final class TreeGrower {
     }
 
     let binned: BinnedTable
-    let limits: Limits
+    let limits: GrowthLimits
     let kernels: Kernels
     let trees: TreeKernels
     let partition: RowPartition
     let pool: HistogramPool
     let privateCells: [UnsafeMutablePointer<UInt64>]
     let leafOfRow: LargeMemory<UInt16>
+    /// The columns that the present tree may split at each depth.
+    var columns = ColumnSample()
     private let context: RunContext
 
-    init(_ binned: BinnedTable, limits: Limits, kernels: Kernels, context: RunContext) {
+    init(_ binned: BinnedTable, limits: GrowthLimits, kernels: Kernels, context: RunContext) {
         self.binned = binned
         self.limits = limits
         self.kernels = kernels
@@ -45,31 +43,26 @@ final class TreeGrower {
         partition = RowPartition(binned.rowCount, kernels: kernels)
         leafOfRow = LargeMemory(binned.rowCount)
         pool = HistogramPool(columns: binned.features.count)
-        // Where there are fewer blocks than threads, rows are shared out as well, each share with cells of its own.
-        let shares = binned.blocks.isEmpty || binned.blocks.count >= kernels.threads ? 1 : min(8, kernels.threads)
+        // Where there are fewer groups than threads, rows are shared out as well, each share with cells of its own.
+        let shares = binned.groups.isEmpty || binned.groups.count >= kernels.threads ? 1 : min(8, kernels.threads)
         let cells = pool.cells
         privateCells = (1..<max(1, shares)).map { _ in .allocate(capacity: cells) }
     }
 
     deinit { for cells in privateCells { cells.deallocate() } }
 
-    /// Grows a tree; adds its leaves' values, times `rate`, to the scores (row i at `gradients.stride * i`).
-    func grow(_ gradients: GradientRows, rate: Double, scores: UnsafeMutablePointer<Double>) throws -> GrownTree {
-        var tree = GrownTree(nodes: [GrownTree.Node(count: binned.rowCount)])
-        var leaves = [
-            Leaf(
-                node: 0, rows: partition.all, gradient: gradients.totals.gradient, hessian: gradients.totals.hessian,
-                lambda: limits.lambda)
-        ]
-        buildRoot(&leaves[0], gradients)
+    /// Grows a tree on `sample`, by default all rows; adds its leaves' values, times `rate`, to the scores of all rows
+    /// (row i at `gradients.stride * i`).
+    func grow(
+        _ gradients: GradientRows, sample: RowSample? = nil, rate: Double, scores: UnsafeMutablePointer<Double>
+    ) throws -> GrownTree {
+        let rows = sample.map { partition.divide(partition.all, mask: $0) }
+        let chosen = rows?.left ?? partition.all
+        var tree = GrownTree(nodes: [GrownTree.Node(count: chosen.count)])
+        var leaves = [root(chosen, gradients, isSample: sample != nil)]
         while leaves.count < limits.leaves {
             try context.checkCancellation()
-            var best: Int?
-            for (index, leaf) in leaves.enumerated() {
-                if let gain = leaf.split?.gain, gain > best.flatMap({ leaves[$0].split?.gain }) ?? 0 { best = index }
-            }
-            guard let best, let split = leaves[best].split else { break }
-
+            guard let best = next(among: leaves), let split = leaves[best].split else { break }
             let counts = split.withLeftTable {
                 partition.count(leaves[best].rows, column: binned.column(split.column), leftTable: $0)
             }
@@ -78,19 +71,36 @@ final class TreeGrower {
                 searchExactly(&leaves[best], gradients)
                 continue
             }
-            let (left, right) = divide(leaves[best], split, counts, &tree)
+            let (left, right) = divide(leaves[best], split, counts, gradients, &tree)
             leaves[best] = left
             leaves.append(right)
             if leaves.count < limits.leaves { buildChildren(&leaves, best, leaves.count - 1, gradients) }
         }
         for leaf in leaves { if let slot = leaf.histogram { pool.give(slot) } }
-        setValues(&tree, leaves, gradients, rate: rate, scores: scores)
+        setValues(&tree, leaves, gradients, leftOut: rows?.right, rate: rate, scores: scores)
         return tree
+    }
+
+    /// The leaf to split next; nil if none can be.
+    private func next(among leaves: [Leaf]) -> Int? {
+        var best: Int?
+        for (index, leaf) in leaves.enumerated() {
+            guard let gain = leaf.split?.gain else { continue }
+            guard let other = best, let otherGain = leaves[other].split?.gain else {
+                best = index
+                continue
+            }
+            let comesFirst =
+                limits.isDepthWise && leaf.depth != leaves[other].depth
+                ? leaf.depth < leaves[other].depth : gain > otherGain
+            if comesFirst { best = index }
+        }
+        return best
     }
 
     /// Splits the rows of a leaf; the left child inherits the histogram.
     private func divide(
-        _ leaf: Leaf, _ split: LeafSplit, _ counts: SplitCounts, _ tree: inout GrownTree
+        _ leaf: Leaf, _ split: LeafSplit, _ counts: SplitCounts, _ gradients: GradientRows, _ tree: inout GrownTree
     ) -> (Leaf, Leaf) {
         let (left, right) = partition.split(leaf.rows, counts)
         let child = tree.nodes.count
@@ -103,43 +113,51 @@ final class TreeGrower {
         tree.nodes.append(GrownTree.Node(count: left.count))
         tree.nodes.append(GrownTree.Node(count: right.count))
         let lambda = limits.lambda + (split.isOrderedSubset ? limits.categories.subsetLambda : 0)
+        let rest = (gradient: leaf.gradient - split.leftGradient, hessian: leaf.hessian - split.leftHessian)
+        let direction = limits.directions.isEmpty ? 0 : limits.directions[split.column]
+        let middle =
+            (value(split.leftGradient, split.leftHessian, leaf, gradients)
+                + value(rest.gradient, rest.hessian, leaf, gradients)) / 2
+        let bounds = leaf.bounds.divided(at: middle, direction: direction)
+        let interactions = leaf.interactions.filter { limits.interactions[$0].contains(split.column) }
         return (
             Leaf(
-                node: child, rows: left, gradient: split.leftGradient, hessian: split.leftHessian, lambda: lambda,
+                node: child, depth: leaf.depth + 1, rows: left, gradient: split.leftGradient,
+                hessian: split.leftHessian, lambda: lambda, bounds: bounds.left, interactions: interactions,
                 histogram: leaf.histogram),
             Leaf(
-                node: child + 1, rows: right, gradient: leaf.gradient - split.leftGradient,
-                hessian: leaf.hessian - split.leftHessian, lambda: lambda)
+                node: child + 1, depth: leaf.depth + 1, rows: right, gradient: rest.gradient, hessian: rest.hessian,
+                lambda: lambda, bounds: bounds.right, interactions: interactions)
         )
     }
 
-    /// Whether a leaf of this many rows can be split.
-    func canSplit(_ rows: RowPartition.Rows) -> Bool { rows.count >= 2 * max(1, limits.minSamplesLeaf) }
-}
+    /// The value of one side of a leaf's split, from integer sums.
+    private func value(_ gradient: Int64, _ hessian: Int64, _ leaf: Leaf, _ gradients: GradientRows) -> Double {
+        leafValue(
+            Double(gradient) / gradients.scales.gradient, Double(hessian) / gradients.scales.hessian + leaf.lambda,
+            leaf.bounds)
+    }
 
-/// The split that a leaf would make.
-struct LeafSplit: Sendable {
-    /// The held column.
-    var column = -1
-    /// What it gains, as a part of the largest squared gradient.
-    var gain = 0.0
-    /// For a number: bins up to this one go left.
-    var bin = 0
-    /// All bins that go left.
-    var left = BinSet()
-    /// The left side's integer sums.
-    var leftGradient: Int64 = 0
-    var leftHessian: Int64 = 0
-    /// Whether categories were ordered to find it.
-    var isOrderedSubset = false
-    /// Whether the leaf has no missing value that could tell a side.
-    var missingIsUnknown = false
+    /// The value that sums of gradients and of hessians and L2 penalty lead to.
+    func leafValue(_ gradient: Double, _ hessian: Double, _ bounds: ValueBounds) -> Double {
+        guard hessian > 0 else { return bounds.cut(0) }
+        let shrunk = limits.alpha > 0 ? max(0, abs(gradient) - limits.alpha) * (gradient < 0 ? -1 : 1) : gradient
+        return bounds.cut(-shrunk / hessian)
+    }
 
-    /// 0 or 1 for each bin.
-    func withLeftTable<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { table in
-            for bin in 0..<256 { table.initializeElement(at: bin, to: left.contains(bin) ? 1 : 0) }
-            return body(UnsafePointer(table.baseAddress.unsafelyUnwrapped))
+    /// Whether a leaf can be split at all.
+    func canSplit(_ leaf: Leaf) -> Bool {
+        leaf.depth < limits.depth && leaf.rows.count >= 2 * max(1, limits.minSamplesLeaf)
+    }
+
+    /// The columns that a leaf may be split at; nil for all.
+    func allowedColumns(_ leaf: Leaf) -> [Bool]? {
+        let sampled = columns.mask(depth: leaf.depth)
+        guard !limits.interactions.isEmpty else { return sampled }
+        var allowed = [Bool](repeating: false, count: binned.features.count)
+        for set in leaf.interactions {
+            for column in limits.interactions[set] where sampled?[column] ?? true { allowed[column] = true }
         }
+        return allowed
     }
 }

@@ -22,22 +22,10 @@ final class ValidationWatch {
 
     /// Adds a tree's values to the scores of the rows.
     func add(_ tree: GrownTree, score: Int) {
-        var held: [RowPartition.Rows?] = Array(repeating: nil, count: tree.nodes.count)
-        held[0] = partition.all
-        for position in tree.splits {
-            guard let here = held[position] else { continue }
-            let node = tree.nodes[position]
-            let split = LeafSplit(left: node.left)
-            let counts = split.withLeftTable {
-                partition.count(here, column: binned.column(node.column), leftTable: $0)
-            }
-            (held[node.child], held[node.child + 1]) = partition.split(here, counts)
-            held[position] = nil
-        }
-        for case (let node, let here?) in zip(tree.nodes, held) {
+        partition.route(partition.all, down: tree, binned) { node, here in
             trees.addValue(
-                here.count, rows: partition.pointer(here), first: 0, value: node.value, stride: rows.stride,
-                scores: rows.scores(of: score))
+                here.count, rows: partition.pointer(here), first: 0, value: tree.nodes[node].value,
+                stride: rows.stride, scores: rows.scores(of: score))
         }
     }
 }

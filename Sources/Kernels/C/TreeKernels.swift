@@ -47,14 +47,15 @@ package struct TreeKernels: Sendable {
         }
     }
 
-    /// Up to 14 columns of bins, `stride` apart, to 16 bytes a row.
+    /// Columns of bins, `stride` apart, to records of 16 or 32 bytes a row.
     package func pack(
-        _ count: Int, columns: Int, stride: Int, bins: UnsafePointer<UInt8>, into packed: UnsafeMutablePointer<UInt8>
+        _ count: Int, columns: Int, stride: Int, record: Int, bins: UnsafePointer<UInt8>,
+        into packed: UnsafeMutablePointer<UInt8>
     ) {
         if backend == .c {
-            ck_trees_pack(level, count, columns, stride, bins, packed)
+            ck_trees_pack(level, count, columns, stride, record, bins, packed)
         } else {
-            SwiftTrees.pack(count, columns, stride, bins, packed)
+            SwiftTrees.pack(count, columns, stride, record, bins, packed)
         }
     }
 
@@ -111,10 +112,10 @@ package struct TreeKernels: Sendable {
         }
     }
 
-    /// Gradients and hessians as 16 + 16 bits a row; returns their sums.
+    /// Gradients and hessians as 16 + 16 bits a row, `packed.stride` words apart; returns their sums.
     package func quantise(
         _ count: Int, stride: Int, scales: TreeScales, gradients: UnsafePointer<Double>,
-        hessians: UnsafePointer<Double>, into packed: UnsafeMutablePointer<UInt32>
+        hessians: UnsafePointer<Double>, into packed: PackedGradients
     ) -> (gradient: Int64, hessian: Int64) {
         guard backend == .c else {
             return SwiftTrees.quantise(count, stride, scales, gradients, hessians, packed)
@@ -122,21 +123,26 @@ package struct TreeKernels: Sendable {
         var totals: (Int64, Int64) = (0, 0)
         withUnsafeMutableBytes(of: &totals) {
             ck_trees_quantise(
-                level, count, stride, scales.gradient, scales.hessian, gradients, hessians, packed,
-                $0.assumingMemoryBound(to: Int64.self).baseAddress)
+                level, count, stride, packed.stride, scales.gradient, scales.hessian, gradients, hessians,
+                packed.pointer, $0.assumingMemoryBound(to: Int64.self).baseAddress)
         }
         return (totals.0, totals.1)
     }
 
-    /// Adds rows to the cells of one block; counts them where `gradients` is nil.
+    /// Adds rows to the cells of one block, whose bins stand at `packed` in records of `record` bytes; counts them where
+    /// `gradients` is nil. `prefetch` tells whether the listed rows' records are to be asked for, and how many rows of
+    /// the list behind these are wanted next, at most `count`.
     package func histogram(
-        _ count: Int, columns: Int, rows: UnsafePointer<UInt32>?, first: Int, packed: UnsafePointer<UInt8>,
-        gradients: UnsafePointer<UInt32>?, cells: UnsafeMutablePointer<UInt64>
+        _ count: Int, columns: Int, rows: UnsafePointer<UInt32>?, first: Int,
+        prefetch: (near: Bool, next: Int) = (true, 0), record: Int, packed: UnsafePointer<UInt8>,
+        gradients: PackedGradients?, cells: UnsafeMutablePointer<UInt64>
     ) {
         if backend == .c {
-            ck_trees_histogram(level, columns, count, rows, first, packed, gradients, cells)
+            ck_trees_histogram(
+                level, columns, count, rows, first, prefetch.near ? 1 : 0, prefetch.next, record, packed,
+                gradients?.stride ?? 0, gradients?.pointer, cells)
         } else {
-            SwiftTrees.histogram(count, columns, rows, first, packed, gradients, cells)
+            SwiftTrees.histogram(count, columns, rows, first, record, packed, gradients, cells)
         }
     }
 
@@ -158,14 +164,16 @@ package struct TreeKernels: Sendable {
         }
     }
 
-    /// The best threshold of a number column.
+    /// The best threshold of a number column; the right side's value must not be below (`direction` 1) or above (-1)
+    /// the left side's.
     package func scan(
-        bins: Int, leaf: TreeLeafTotals, cells: UnsafePointer<UInt64>, counts: UnsafePointer<UInt64>?
+        bins: Int, direction: Int = 0, leaf: TreeLeafTotals, cells: UnsafePointer<UInt64>,
+        counts: UnsafePointer<UInt64>?
     ) -> TreeSplit {
-        guard backend == .c else { return SwiftTrees.scan(bins, leaf, cells, counts) }
+        guard backend == .c else { return SwiftTrees.scan(bins, direction, leaf, cells, counts) }
         var leaf = leaf.c
         var best = ck_trees_split()
-        ck_trees_scan(level, bins, &leaf, cells, counts, &best)
+        ck_trees_scan(level, bins, Int32(direction), &leaf, cells, counts, &best)
         return TreeSplit(best)
     }
 
@@ -263,6 +271,23 @@ package struct TreeScales: Sendable, Equatable {
         self.gradient = gradient
         self.hessian = hessian
     }
+}
+
+/// Gradients and hessians of rows as 16 + 16 bits, in memory that somebody else owns.
+package struct PackedGradients: @unchecked Sendable {
+    /// The first row's word.
+    package let pointer: UnsafeMutablePointer<UInt32>
+    /// Words from one row to the next.
+    package let stride: Int
+
+    /// Words at `pointer`, `stride` apart.
+    package init(_ pointer: UnsafeMutablePointer<UInt32>, stride: Int) {
+        self.pointer = pointer
+        self.stride = stride
+    }
+
+    /// The same from a later row on.
+    package func from(_ row: Int) -> PackedGradients { PackedGradients(pointer + stride * row, stride: stride) }
 }
 
 /// Compiled trees that somebody else owns.

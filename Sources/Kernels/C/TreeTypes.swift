@@ -2,10 +2,10 @@ import CKernels
 
 /// How the tree kernels lay out their data; the contract stands in `ck_trees.h`.
 package enum TreeLayout {
-    /// Columns of one block of packed bins.
+    /// Columns whose cells fit a first-level cache.
     package static let block = 14
-    /// Bytes of a row in a block.
-    package static let rowBytes = 16
+    /// Bytes of a row's record of packed bins, at most.
+    package static let record = 32
     /// Cells from one column's histogram to the next.
     package static let stride = 272
     /// The bin of missing values.
@@ -20,6 +20,10 @@ package struct TreeLeafTotals: Sendable {
     package var hessianUnit: Double
     /// L2 penalty.
     package var lambda: Double
+    /// L1 penalty.
+    package var alpha = 0.0
+    /// The least and the greatest value that either side may have, as real gradient per real hessian.
+    package var bounds = (lower: -Double.infinity, upper: Double.infinity)
     /// Least real hessian on each side, above 0.
     package var minHessian: Double
     /// Least rows on each side.
@@ -51,9 +55,21 @@ package struct TreeLeafTotals: Sendable {
 
     var c: ck_trees_leaf {
         ck_trees_leaf(
-            gradient_unit: gradientUnit, hessian_unit: hessianUnit, lambda: lambda, min_hessian: minHessian,
-            min_count: minCount, count_unit: countUnit, gradient_total: gradient, hessian_total: hessian,
-            count_total: count)
+            gradient_unit: gradientUnit, hessian_unit: hessianUnit, lambda: lambda, alpha: alpha, lower: bounds.lower,
+            upper: bounds.upper, min_hessian: minHessian, min_count: minCount, count_unit: countUnit,
+            gradient_total: gradient, hessian_total: hessian, count_total: count)
+    }
+
+    /// Whether more is asked for than the plain formula.
+    func isBounded(_ direction: Int) -> Bool {
+        direction != 0 || alpha > 0 || bounds.lower > -.infinity || bounds.upper < .infinity
+    }
+
+    /// The value that sums of a side, `lambda` in the hessian, lead to, and what it gains; as in `ck_trees.h`.
+    package func side(gradient: Double, hessian: Double) -> (value: Double, gain: Double) {
+        let shrunk = max(0, abs(gradient) - alpha) * (gradient < 0 ? -1 : 1)
+        let value = min(max(-shrunk / hessian, bounds.lower), bounds.upper)
+        return (value, -(2 * shrunk * value + hessian * value * value))
     }
 }
 

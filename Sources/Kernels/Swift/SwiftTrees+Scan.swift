@@ -6,10 +6,11 @@ extension SwiftTrees {
     @inline(__always)
     private static func hessian(_ cell: UInt64) -> Double { Double(UInt32(truncatingIfNeeded: cell)) }
 
-    /// GL²/(HL+λ) + GR²/(HR+λ), or -1 where a side is too small.
+    /// The gain of both sides, or -1 where one is too small or the direction is wrong.
     @inline(__always)
     private static func gain(
-        _ leaf: TreeLeafTotals, _ lambda: Double, _ gradient: Double, _ hessian: Double, _ count: Double
+        _ leaf: TreeLeafTotals, _ lambda: Double, _ gradient: Double, _ hessian: Double, _ count: Double,
+        bounded: Bool, direction: Int = 0
     ) -> Double {
         let left = gradient * leaf.gradientUnit
         let right = (leaf.gradient - gradient) * leaf.gradientUnit
@@ -20,13 +21,21 @@ extension SwiftTrees {
             leftHessian >= leaf.minHessian, rightHessian >= leaf.minHessian, count + 0.5 >= leaf.minCount,
             leaf.count - count + 0.5 >= leaf.minCount
         else { return -1 }
+        if bounded {
+            let onLeft = leaf.side(gradient: left, hessian: leftHessian + lambda)
+            let onRight = leaf.side(gradient: right, hessian: rightHessian + lambda)
+            let gain = onLeft.gain + onRight.gain
+            return Double(direction) * (onRight.value - onLeft.value) >= 0 && gain >= 0 ? gain : -1
+        }
         return left * left / (leftHessian + lambda) + right * right / (rightHessian + lambda)
     }
 
     static func scan(
-        _ bins: Int, _ leaf: TreeLeafTotals, _ cells: UnsafePointer<UInt64>, _ counts: UnsafePointer<UInt64>?
+        _ bins: Int, _ direction: Int, _ leaf: TreeLeafTotals, _ cells: UnsafePointer<UInt64>,
+        _ counts: UnsafePointer<UInt64>?
     ) -> TreeSplit {
         var best = TreeSplit()
+        let bounded = leaf.isBounded(direction)
         let missing = cells[TreeLayout.missing]
         let missingCount = counts?[TreeLayout.missing] ?? 0
 
@@ -41,7 +50,7 @@ extension SwiftTrees {
                     rows &+= counts[bin]
                     count = hessian(rows)
                 }
-                let gain = gain(leaf, leaf.lambda, g, h, count)
+                let gain = gain(leaf, leaf.lambda, g, h, count, bounded: bounded, direction: direction)
                 if gain > best.gain {
                     best.gain = gain
                     best.leftGradient = Int64(g)
@@ -67,6 +76,7 @@ extension SwiftTrees {
     ) -> (split: TreeSplit, left: BinSet) {
         var best = TreeSplit()
         var left = BinSet()
+        let bounded = leaf.isBounded(0)
         func rows(_ bin: Int) -> Double { counts.map { hessian($0[bin]) } ?? hessian(cells[bin]) * leaf.countUnit }
         let present = (Array(0..<bins) + [TreeLayout.missing]).filter { rows($0) > 0 }
         let missingHere = present.last == TreeLayout.missing
@@ -79,7 +89,8 @@ extension SwiftTrees {
 
         if present.count <= rules.oneVersusRest {
             for bin in present {
-                let gain = gain(leaf, leaf.lambda, gradient(cells[bin]), hessian(cells[bin]), rows(bin))
+                let gain = gain(
+                    leaf, leaf.lambda, gradient(cells[bin]), hessian(cells[bin]), rows(bin), bounded: bounded)
                 if gain > best.gain {
                     keep(gain, cells[bin])
                     left = BinSet()
@@ -105,7 +116,8 @@ extension SwiftTrees {
                     subset.insert(bin)
                     if leaf.count - count + 0.5 < rules.minGroup { break }
                     if group + 0.5 < rules.minGroup { continue }
-                    let gain = gain(leaf, leaf.lambda + rules.subsetLambda, gradient(sum), hessian(sum), count)
+                    let gain = gain(
+                        leaf, leaf.lambda + rules.subsetLambda, gradient(sum), hessian(sum), count, bounded: bounded)
                     if gain >= 0 { group = 0 }
                     if gain > best.gain {
                         keep(gain, sum)

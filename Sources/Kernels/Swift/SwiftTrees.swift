@@ -19,13 +19,13 @@ enum SwiftTrees {
     }
 
     static func pack(
-        _ count: Int, _ columns: Int, _ stride: Int, _ bins: UnsafePointer<UInt8>,
+        _ count: Int, _ columns: Int, _ stride: Int, _ record: Int, _ bins: UnsafePointer<UInt8>,
         _ packed: UnsafeMutablePointer<UInt8>
     ) {
         for row in 0..<count {
-            let target = packed + TreeLayout.rowBytes * row
+            let target = packed + record * row
             for slot in 0..<columns { target[slot] = bins[stride * slot + row] }
-            for slot in columns..<TreeLayout.rowBytes { target[slot] = 0 }
+            for slot in columns..<record { target[slot] = 0 }
         }
     }
 
@@ -65,7 +65,7 @@ enum SwiftTrees {
 
     static func quantise(
         _ count: Int, _ stride: Int, _ scales: TreeScales, _ gradients: UnsafePointer<Double>,
-        _ hessians: UnsafePointer<Double>, _ packed: UnsafeMutablePointer<UInt32>
+        _ hessians: UnsafePointer<Double>, _ packed: PackedGradients
     ) -> (gradient: Int64, hessian: Int64) {
         var totals: (gradient: Int64, hessian: Int64) = (0, 0)
         for row in 0..<count {
@@ -73,24 +73,24 @@ enum SwiftTrees {
             let hessian = DeterministicMath.integer(hessians[stride * row] * scales.hessian)
             totals.gradient &+= gradient
             totals.hessian &+= hessian
-            packed[row] =
+            packed.pointer[packed.stride * row] =
                 UInt32(truncatingIfNeeded: gradient) << 16 | UInt32(truncatingIfNeeded: hessian) & 0xffff
         }
         return totals
     }
 
     static func histogram(
-        _ count: Int, _ columns: Int, _ rows: UnsafePointer<UInt32>?, _ first: Int, _ packed: UnsafePointer<UInt8>,
-        _ gradients: UnsafePointer<UInt32>?, _ cells: UnsafeMutablePointer<UInt64>
+        _ count: Int, _ columns: Int, _ rows: UnsafePointer<UInt32>?, _ first: Int, _ record: Int,
+        _ packed: UnsafePointer<UInt8>, _ gradients: PackedGradients?, _ cells: UnsafeMutablePointer<UInt64>
     ) {
         for position in 0..<count {
             let row = rows.map { Int($0[position]) } ?? first + position
             var gradient: UInt64 = 1
             if let gradients {
-                let word = gradients[row]
+                let word = gradients.pointer[gradients.stride * row]
                 gradient = UInt64(bitPattern: Int64(Int32(bitPattern: word) >> 16) << 32) &+ UInt64(word & 0xffff)
             }
-            let bins = packed + TreeLayout.rowBytes * row
+            let bins = packed + record * row
             var column = cells
             for slot in 0..<columns {
                 column[Int(bins[slot])] &+= gradient
