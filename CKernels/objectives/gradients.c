@@ -22,12 +22,19 @@ CK_INLINE double squared_rows(size_t count, bool weighted, bool wanted, const do
     return add_lanes(lanes);
 }
 
-CK_INLINE double logistic_rows(size_t count, bool weighted, bool wanted, const int32_t *restrict codes,
+/// Rows whose factors 1 + e^-|score|, at most 2, are multiplied before one logarithm is taken of all: 512 in a lane.
+enum { SEGMENT = 512 * LANES };
+
+CK_INLINE double logistic_rows(size_t all, bool weighted, bool wanted, const int32_t *restrict codes,
                                const double *restrict weights, const double *restrict scores,
                                double *restrict gradients, double *restrict hessians) {
     double lanes[LANES] = {0};
-#define ROW(row, lane)                                                                                                 \
+    for (size_t start = 0; start < all; start += SEGMENT) {
+        size_t count = all - start < SEGMENT ? all - start : SEGMENT;
+        double factors[LANES] = {1, 1, 1, 1, 1, 1, 1, 1};
+#define ROW(at, lane)                                                                                                  \
     {                                                                                                                  \
+        size_t row = start + (at);                                                                                     \
         double weight = weighted ? weights[row] : 1.0;                                                                 \
         double score = scores[row];                                                                                    \
         double target = codes[row] > 0 ? 1.0 : 0.0;                                                                    \
@@ -35,15 +42,21 @@ CK_INLINE double logistic_rows(size_t count, bool weighted, bool wanted, const i
         double inverse = 1.0 / (1.0 + e);                                                                              \
         double p = score >= 0 ? inverse : e * inverse;                                                                 \
         double positive = score > 0 ? score : 0.0;                                                                     \
-        lanes[lane] += weight * ((positive - target * score) + ck_log(1.0 + e));                                       \
+        double linear = positive - target * score;                                                                     \
+        lanes[lane] += weighted ? weight * (linear + ck_log(1.0 + e)) : linear;                                        \
+        if (!weighted)                                                                                                 \
+            factors[lane] *= 1.0 + e;                                                                                  \
         if (wanted) {                                                                                                  \
             double hessian = e * inverse * inverse;                                                                    \
             gradients[row] = weight * (p - target);                                                                    \
             hessians[row] = weight * (hessian > 1e-16 ? hessian : 1e-16);                                              \
         }                                                                                                              \
     }
-    FOR_ROWS(ROW)
+        FOR_ROWS(ROW)
 #undef ROW
+        for (size_t lane = 0; lane < LANES; lane++)
+            lanes[lane] += ck_log(factors[lane]);
+    }
     return add_lanes(lanes);
 }
 

@@ -25,25 +25,37 @@ enum SwiftGradients {
         return total(lanes)
     }
 
+    /// Rows whose factors 1 + e^-|score|, at most 2, are multiplied before one logarithm is taken of all.
+    private static let segment = 512 * 8
+
     static func logistic(
         _ count: Int, _ codes: UnsafePointer<Int32>, _ weights: UnsafePointer<Double>?,
         _ scores: UnsafePointer<Double>, _ outputs: GradientKernels.Outputs?
     ) -> Double {
         var lanes = Lanes()
-        for row in 0..<count {
-            let weight = weights?[row] ?? 1
-            let score = scores[row]
-            let target: Double = codes[row] > 0 ? 1 : 0
-            let e = DeterministicMath.exp(-abs(score))
-            let inverse = 1 / (1 + e)
-            let p = score >= 0 ? inverse : e * inverse
-            let positive = score > 0 ? score : 0
-            lanes[row & 7] += weight * ((positive - target * score) + DeterministicMath.log(1 + e))
-            if let outputs {
-                let hessian = e * inverse * inverse
-                outputs.gradients[row] = weight * (p - target)
-                outputs.hessians[row] = weight * (hessian > 1e-16 ? hessian : 1e-16)
+        for start in stride(from: 0, to: count, by: segment) {
+            var factors = Lanes(repeating: 1)
+            for row in start..<min(start + segment, count) {
+                let weight = weights?[row] ?? 1
+                let score = scores[row]
+                let target: Double = codes[row] > 0 ? 1 : 0
+                let e = DeterministicMath.exp(-abs(score))
+                let inverse = 1 / (1 + e)
+                let p = score >= 0 ? inverse : e * inverse
+                let linear = (score > 0 ? score : 0) - target * score
+                if weights == nil {
+                    lanes[row & 7] += linear
+                    factors[row & 7] *= 1 + e
+                } else {
+                    lanes[row & 7] += weight * (linear + DeterministicMath.log(1 + e))
+                }
+                if let outputs {
+                    let hessian = e * inverse * inverse
+                    outputs.gradients[row] = weight * (p - target)
+                    outputs.hessians[row] = weight * (hessian > 1e-16 ? hessian : 1e-16)
+                }
             }
+            for lane in 0..<8 { lanes[lane] += DeterministicMath.log(factors[lane]) }
         }
         return total(lanes)
     }
