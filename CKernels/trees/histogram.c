@@ -52,15 +52,28 @@ CK_INLINE void add_rows(size_t columns, size_t count, const uint32_t *rows, size
             add_rows(n, count, rows, first, near, next, record, packed, gradient_stride, gradients, cells);            \
         else                                                                                                           \
             add_rows(n, count, rows, first, near, next, record, packed, 0, NULL, cells);                               \
-        return;
+        return
 
 CK_BODY(void, histogram,
         (size_t columns, size_t count, const uint32_t *rows, size_t first, int near, size_t next, size_t record,
          const uint8_t *packed, size_t gradient_stride, const uint32_t *gradients, uint64_t *cells)) {
     switch (columns) {
-        WIDTH(1)
-        WIDTH(2) WIDTH(3) WIDTH(4) WIDTH(5) WIDTH(6) WIDTH(7) WIDTH(8) WIDTH(9) WIDTH(10) WIDTH(11) WIDTH(12) WIDTH(13)
-            WIDTH(14) default : return;
+        WIDTH(1);
+        WIDTH(2);
+        WIDTH(3);
+        WIDTH(4);
+        WIDTH(5);
+        WIDTH(6);
+        WIDTH(7);
+        WIDTH(8);
+        WIDTH(9);
+        WIDTH(10);
+        WIDTH(11);
+        WIDTH(12);
+        WIDTH(13);
+        WIDTH(14);
+    default:
+        return;
     }
 }
 
