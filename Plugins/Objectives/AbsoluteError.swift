@@ -18,14 +18,14 @@ package struct AbsoluteError: KernelObjective, LeafSolving {
     package func link(for target: Target) -> Link { .identity }
 
     package func initialScores(_ target: Target, weights: Buffer<Double>?) throws -> [Double] {
-        [SortedResiduals(try target.numbers(for: self), weights).quantile(0.5)]
+        [Residuals(try target.numbers(for: self), weights).quantile(0.5)]
     }
 
     package func leafValue(
         _ target: Target, weights: Buffer<Double>?, rows: UnsafeBufferPointer<UInt32>?,
         scores: UnsafeBufferPointer<Double>
     ) -> Double {
-        SortedResiduals(target, weights, rows, scores).quantile(0.5)
+        Residuals(target, weights, rows, scores).quantile(0.5)
     }
 
     package func run(_ kernels: GradientKernels, _ target: Target, _ rows: ObjectiveRows) -> Double {

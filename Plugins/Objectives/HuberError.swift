@@ -23,14 +23,14 @@ package struct HuberError: KernelObjective, LeafSolving {
     package func link(for target: Target) -> Link { .identity }
 
     package func initialScores(_ target: Target, weights: Buffer<Double>?) throws -> [Double] {
-        [SortedResiduals(try target.numbers(for: self), weights).huberCentre(delta)]
+        [Residuals(try target.numbers(for: self), weights).huberCentre(delta)]
     }
 
     package func leafValue(
         _ target: Target, weights: Buffer<Double>?, rows: UnsafeBufferPointer<UInt32>?,
         scores: UnsafeBufferPointer<Double>
     ) -> Double {
-        SortedResiduals(target, weights, rows, scores).huberCentre(delta)
+        Residuals(target, weights, rows, scores).huberCentre(delta)
     }
 
     package func run(_ kernels: GradientKernels, _ target: Target, _ rows: ObjectiveRows) -> Double {

@@ -21,14 +21,14 @@ package struct QuantileError: KernelObjective, LeafSolving {
     package func link(for target: Target) -> Link { .identity }
 
     package func initialScores(_ target: Target, weights: Buffer<Double>?) throws -> [Double] {
-        [SortedResiduals(try target.numbers(for: self), weights).quantile(alpha)]
+        [Residuals(try target.numbers(for: self), weights).quantile(alpha)]
     }
 
     package func leafValue(
         _ target: Target, weights: Buffer<Double>?, rows: UnsafeBufferPointer<UInt32>?,
         scores: UnsafeBufferPointer<Double>
     ) -> Double {
-        SortedResiduals(target, weights, rows, scores).quantile(alpha)
+        Residuals(target, weights, rows, scores).quantile(alpha)
     }
 
     package func run(_ kernels: GradientKernels, _ target: Target, _ rows: ObjectiveRows) -> Double {

@@ -5,8 +5,8 @@ import ApusKernels
 final class BoostedRows: @unchecked Sendable {
     /// The rows.
     let count: Int
-    private let target: Target
-    private let weights: Buffer<Double>?
+    let target: Target
+    let weights: Buffer<Double>?
     private let weightSum: Double
     private let objective: any Objective
     private let kernels: Kernels
@@ -48,6 +48,13 @@ final class BoostedRows: @unchecked Sendable {
     /// Doubles from one row to the next.
     var stride: Int { width }
 
+    /// What the present scores mean, `(rows, outputs)`.
+    func outputs(_ link: Link, _ outputs: Int) -> Matrix<Double> {
+        Matrix(rows: count, columns: outputs) { target in
+            link.apply(rows: count, scores: UnsafeBufferPointer(scores.buffer), outputs: target)
+        }
+    }
+
     /// Gradients and hessians for the present scores; returns the mean loss.
     func evaluate(_ backend: Backend) -> Double {
         if gradients.count == 0 {
@@ -59,6 +66,20 @@ final class BoostedRows: @unchecked Sendable {
                 target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores.buffer),
                 gradients: gradients.buffer, hessians: hessians.buffer, backend: backend)
         }
+    }
+
+    /// Sums of the gradients and hessians that were evaluated last, whatever the order of the rows.
+    func sums(of score: Int) -> (gradient: Double, hessian: Double) {
+        (
+            OrderFreeSum.of(count) { gradients.pointer[$0 * width + score] } ?? .nan,
+            OrderFreeSum.of(count) { hessians.pointer[$0 * width + score] } ?? .nan
+        )
+    }
+
+    /// What the objective itself would add to all scores; nil where it leaves that to Newton steps.
+    var bestConstant: Double? {
+        (objective as? any LeafSolving)?.leafValue(
+            target, weights: weights, rows: nil, scores: UnsafeBufferPointer(scores.buffer))
     }
 
     /// The mean loss for the present scores.

@@ -11,6 +11,8 @@ struct BoostingRun {
     private let table: Table
     private let target: Target
     private let weights: Buffer<Double>?
+    private let classFactors: [Double]?
+    private let offsets: Matrix<Double>?
     private let base: GradientBoostingModel?
     private let checkpoint: BoostingCheckpoint?
     private let initialScores: [Double]
@@ -27,7 +29,8 @@ struct BoostingRun {
         kernels = Kernels(backend: context.backend, threads: context.threads)
         table = try rows.table
         target = try rows.target
-        weights = rows.weights
+        classFactors = try settings.classWeight.factors(for: target, weights: rows.weights)
+        weights = ClassWeight.scale(rows.weights, by: classFactors, for: target)
         rowIDs = rows.rowIDs
         validation = settings.earlyStopping ? rows.validation.flatMap { $0.count > 0 ? $0 : nil } : nil
         try BoostingRun.check(rows, table, target, context)
@@ -41,7 +44,16 @@ struct BoostingRun {
             _ = try BoostingRun.continuable(saved.model, columns, labels, link)
             try saved.check(rows: rows.count, validation: validation?.count)
         }
-        initialScores = try base?.initialScores ?? objective.initialScores(target, weights: weights)
+        offsets = rows.offsets
+        guard weights?.contains(where: { $0 > 0 }) ?? true else {
+            throw ApusError("all rows weigh nothing", remedy: "Raise weight or class_weight of some.")
+        }
+        initialScores =
+            try base?.initialScores
+            ?? BoostingRun.initialScores(objective, target, weights, offsets, kernels: kernels)
+        for part in [rows, validation].compactMap(\.self) {
+            try BoostingRun.check(part.offsets, of: part.count, scores: initialScores.count)
+        }
         guard initialScores.count == (try objective.scores(for: target)), initialScores.allSatisfy(\.isFinite) else {
             throw ApusError(
                 "\(type(of: objective).descriptor.id) gave no finite initial scores", kind: .plugin)
@@ -62,6 +74,26 @@ struct BoostingRun {
         return try registry.objective(PluginReference(id, reference.parameters))
     }
 
+    /// The constants of least loss; with offsets, of least loss beside them.
+    private static func initialScores(
+        _ objective: any Objective, _ target: Target, _ weights: Buffer<Double>?, _ offsets: Matrix<Double>?,
+        kernels: Kernels
+    ) throws -> [Double] {
+        let constants = try objective.initialScores(target, weights: weights)
+        guard let offsets else { return constants }
+        try check(offsets, of: target.count, scores: constants.count)
+        let rows = BoostedRows(
+            count: target.count, target: target, weights: weights, objective: objective, kernels: kernels)
+        return rows.constants(beside: offsets, from: constants)
+    }
+
+    private static func check(_ offsets: Matrix<Double>?, of rows: Int, scores: Int) throws {
+        guard let offsets, offsets.columns != scores || offsets.rows != rows else { return }
+        throw ApusError(
+            "there \(offsets.columns == 1 ? "is one offset" : "are \(offsets.columns) offsets") a row, the objective has \(scores) score\(scores == 1 ? "" : "s")",
+            at: "data.offset", remedy: "Give one column for each score.", kind: .usage)
+    }
+
     private static func check(_ rows: TrainingRows, _ table: Table, _ target: Target, _ context: RunContext) throws {
         let id = GradientBoosting.descriptor.id
         guard rows.count > 0 else { throw ApusError("\(id) got no rows to learn from") }
@@ -71,7 +103,6 @@ struct BoostingRun {
         guard context.communicator.size == 1 else {
             throw ApusError("\(id) works on one process, there are \(context.communicator.size)", kind: .usage)
         }
-        guard rows.offsets == nil else { throw ApusError("\(id) does not take offsets", kind: .usage) }
         for field in table.schema.fields where field.kind == .text || field.kind == .timestamp {
             throw ApusError(
                 "\(id) does not take a \(field.kind.rawValue) column", at: "column '\(field.name)'",
@@ -112,7 +143,7 @@ struct BoostingRun {
             context: context)
         let rows = BoostedRows(
             count: table.rowCount, target: target, weights: weights, objective: objective, kernels: kernels)
-        try start(rows, table)
+        try start(rows, table, offsets)
         let binned = try BinnedTable(table, plan: plan, packing: true, kernels: kernels, context: context)
         let watch = try validation.map { try watcher(of: $0, plan) }
         // With checkpoints an iteration is finished before the fit stops, so that there is something whole to save.
@@ -134,17 +165,22 @@ struct BoostingRun {
         }
         let first = min(trees.count / initialScores.count, settings.nEstimators)
         func save() throws {
+            guard let store = context.checkpoints else { return }
             let model = model(trees, plan)
             let state = BoostingCheckpoint(
                 model: model, baseTrees: base.map(\.trees.count), bestLoss: best.loss, bestIterations: best.iterations,
                 largestAtFirst: largestAtFirst, scores: rows.allScores, validationScores: watch?.rows.allScores)
-            try context.checkpoints?.save(try state.state(), as: GradientBoosting.descriptor.id)
+            try store.save(try state.state(), as: GradientBoosting.descriptor.id)
         }
         for iteration in first..<settings.nEstimators {
-            if context.isStopped { try save() }
-            try context.checkCancellation()
+            do {
+                try context.checkCancellation()
+            } catch {
+                try save()
+                throw error
+            }
             let loss = rows.evaluate(context.backend)
-            report(iteration, train: loss, validation: watch?.loss)
+            if iteration > first { report(iteration, rows, loss, watch) { model(trees, plan) } }
             var grew = false
             var grown: [Tree] = []
             let drawn = firstIteration + iteration
@@ -177,7 +213,7 @@ struct BoostingRun {
         }
         let iterations = trees.count / initialScores.count
         if !context.monitors.isEmpty {
-            report(iterations, train: rows.measure(context.backend), validation: watch?.loss, isLast: true)
+            report(iterations, rows, rows.measure(context.backend), watch, isLast: true) { model(trees, plan) }
         }
         if watch != nil {
             trees.removeLast((iterations - best.iterations) * initialScores.count)
@@ -201,8 +237,9 @@ struct BoostingRun {
     }
 
     /// The scores before the first new tree.
-    private func start(_ rows: BoostedRows, _ table: Table) throws {
+    private func start(_ rows: BoostedRows, _ table: Table, _ offsets: Matrix<Double>?) throws {
         if let checkpoint { return rows.fill(checkpoint.scores) }
+        defer { if let offsets { rows.add(offsets) } }
         guard let base else { return rows.fill(initialScores) }
         rows.fill(try base.rawScores(try base.inputs.align(table), in: context))
     }
@@ -210,20 +247,42 @@ struct BoostingRun {
     private func watcher(of part: TrainingRows, _ plan: BinningPlan) throws -> ValidationWatch {
         let aligned = try table.schema.align(try part.table)
         let rows = BoostedRows(
-            count: part.count, target: try part.target, weights: part.weights, objective: objective, kernels: kernels)
-        if let scores = checkpoint?.validationScores { rows.fill(scores) } else { try start(rows, aligned) }
+            count: part.count, target: try part.target,
+            weights: ClassWeight.scale(part.weights, by: classFactors, for: try part.target), objective: objective,
+            kernels: kernels)
+        if let scores = checkpoint?.validationScores {
+            rows.fill(scores)
+        } else {
+            try start(rows, aligned, part.offsets)
+        }
         let binned = try BinnedTable(aligned, plan: plan, packing: false, kernels: kernels, context: context)
         let watch = ValidationWatch(rows, binned, kernels: kernels)
         watch.measure(context.backend)
         return watch
     }
 
-    private func report(_ iteration: Int, train: Double, validation: Double?, isLast: Bool = false) {
+    /// Tells monitors of an iteration; `model` makes the model so far.
+    private func report(
+        _ iteration: Int, _ rows: BoostedRows, _ loss: Double, _ watch: ValidationWatch?, isLast: Bool = false,
+        model: () -> GradientBoostingModel
+    ) {
         guard iteration > 0, !context.monitors.isEmpty else { return }
-        var metrics = ["train_loss": train]
-        metrics["validation_loss"] = validation
+        var metrics = ["train_loss": loss]
+        metrics["validation_loss"] = watch?.loss
         context.send(
             Progress("fit", completed: iteration, total: isLast ? iteration : settings.nEstimators, metrics: metrics))
+        withoutActuallyEscaping(model) { model in
+            nonisolated(unsafe) let model = model
+            let schema = Prediction.Schema(for: target)
+            func part(_ name: String, _ rows: BoostedRows, _ loss: Double) -> Iteration.Part {
+                Iteration.Part(name, rows.target, weights: rows.weights, loss: loss) { [link] in
+                    try Prediction(schema, rows.outputs(link, schema.outputs))
+                }
+            }
+            let validation = watch.map { part("validation", $0.rows, $0.loss) }
+            context.send(
+                Iteration(iteration, [part("train", rows, loss)] + (validation.map { [$0] } ?? [])) { model() })
+        }
     }
 
     private func model(_ trees: [Tree], _ plan: BinningPlan) -> GradientBoostingModel {

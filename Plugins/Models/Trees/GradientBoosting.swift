@@ -18,7 +18,7 @@ public struct GradientBoosting: ResumableLearner {
         summary: "Boosted decision trees on histograms; takes missing values and categories as they are.",
         source: "Friedman, Annals of Statistics 29 (2001); Ke et al., LightGBM, NIPS 2017",
         tasks: [.regression, .binary, .multiclass, .multilabel],
-        capabilities: [.missingValues, .categories, .scaleInvariant, .validation], weights: .inExpectation)
+        capabilities: [.missingValues, .categories, .scaleInvariant, .validation, .offsets], weights: .inExpectation)
 
     /// The loss that is minimised.
     @Parameter("The loss that is minimised, an objective; auto takes the one for the kind of answer.")
@@ -89,6 +89,9 @@ public struct GradientBoosting: ResumableLearner {
     /// Rows between two subsets of categories that are tried, at least.
     @Parameter("Rows between two subsets of categories that are tried, at least.", in: .from(1, to: 1_000_000_000))
     public var minDataPerGroup = 100
+    /// How much the rows of each class count.
+    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    public var classWeight = ClassWeight.none
     /// Whether to stop when a validation part, if there is one, no longer improves, and to keep the best iteration.
     @Parameter("Stop when the loss on a validation part no longer falls, and keep the best iteration.")
     public var earlyStopping = true

@@ -2,12 +2,12 @@ import ApusCore
 import ApusKernels
 
 /// Boosted trees.
-package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
+package struct GradientBoostingModel: OffsetPredicting, RowPredicting, Inspectable {
     package let inputs: Schema
     package let outputs: Prediction.Schema
     let link: Link
     /// The scores before the first tree.
-    let initialScores: [Double]
+    package let initialScores: [Double]
     /// The trees, iteration by iteration, one a score.
     package let trees: [Tree]
     /// The bins of each category input's codes.
@@ -52,6 +52,19 @@ package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
     }
 
     package func predict(_ table: Table, in context: RunContext) throws -> Prediction {
+        try predict(table, offsets: nil, in: context)
+    }
+
+    package func predict(_ table: Table, offsets: Matrix<Double>, in context: RunContext) throws -> Prediction {
+        guard offsets.rows == table.rowCount, offsets.columns == scoreCount else {
+            throw ApusError(
+                "the model takes \(scoreCount) offsets for each of \(table.rowCount.grouped) rows, found \(offsets.columns) for \(offsets.rows.grouped)",
+                kind: .usage)
+        }
+        return try predict(table, offsets: Optional(offsets), in: context)
+    }
+
+    private func predict(_ table: Table, offsets: Matrix<Double>?, in context: RunContext) throws -> Prediction {
         let aligned = try inputs.align(table)
         let width = outputs.outputs
         let values = try Matrix<Double>(rows: table.rowCount, columns: width) { target in
@@ -61,6 +74,11 @@ package struct GradientBoostingModel: Model, RowPredicting, Inspectable {
                 withUnsafeTemporaryAllocation(of: Double.self, capacity: rows.count * scoreCount) { scores in
                     guard let scores = scores.baseAddress else { return }
                     score(aligned, rows, to: scores, in: context)
+                    if let offsets {
+                        for place in 0..<rows.count * scoreCount {
+                            scores[place] += offsets[rows.lowerBound + place / scoreCount, place % scoreCount]
+                        }
+                    }
                     apply(rows.count, scores: scores, outputs: outputs + rows.lowerBound * width)
                 }
             }

@@ -14,6 +14,7 @@ struct ArtifactText {
             row(
                 "Target",
                 description.target + (outputs.labels.isEmpty ? "" : ": " + outputs.labels.joined(separator: ", "))))
+        if let offsets = description.offsets { lines.append(row("Offsets", offsets.joined(separator: ", "))) }
         lines.append(row("Pipeline", (description.transforms + [description.learner]).joined(separator: " → ")))
         let data = description.data
         lines.append(

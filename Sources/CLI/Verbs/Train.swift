@@ -12,6 +12,7 @@ struct Train: Verb {
               apus train apus.yaml --set model.learning_rate=0.05
               apus train flights.csv --target arr_delay --time date -o delay.apus --force
               cat people.csv | apus train - --target -1 --json
+              apus train more.csv --target income --from income.apus -o longer.apus
               apus train people.csv --target income --set run.checkpoint_every=50
               apus train people.csv --target income --resume
             """)
@@ -22,6 +23,7 @@ struct Train: Verb {
         help: ArgumentHelp("The artifact to write; the target's name with .apus if left out.", valueName: "file"))
     var output: String?
     @Flag(help: "Overwrite the artifact if it is there.") var force = false
+    @Option(help: ArgumentHelp("Continue the model of this artifact.", valueName: "model.apus")) var from: String?
     @Flag(help: "Go on from the checkpoint that an interrupted run left.") var resume = false
     @OptionGroup var display: OutputOptions
 
@@ -29,6 +31,7 @@ struct Train: Verb {
         var tree = try options.tree()
         if let output { tree.set("run.output", toText: output, place: "-o") }
         if force { tree.set("run.force", toText: "true", place: "--force") }
+        if let from { tree.set("run.from", toText: from, place: "--from") }
         if resume { tree.set("run.resume", toText: "true", place: "--resume") }
         let configuration = try Configuration(tree, registry: environment.registry)
         let terminal = environment.terminal

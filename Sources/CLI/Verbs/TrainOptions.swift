@@ -21,6 +21,10 @@ struct TrainOptions: ParsableArguments {
     var weight: String?
     @Option(
         parsing: .unconditional,
+        help: ArgumentHelp("The column that is added to the scores before the link.", valueName: "column"))
+    var offset: String?
+    @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The column whose equal values stay on one side of the split.", valueName: "column"))
     var group: String?
     @Option(
@@ -28,6 +32,8 @@ struct TrainOptions: ParsableArguments {
         help: ArgumentHelp("The column that orders rows; the latest are held out.", valueName: "column"))
     var time: String?
     @Option(help: ArgumentHelp("Evaluate on this file instead of held-out rows.", valueName: "file")) var test: String?
+    @Option(help: ArgumentHelp("Stop and choose by this file instead of a part of the rows.", valueName: "file"))
+    var validation: String?
     @Option(help: ArgumentHelp("The model, as 'apus plugins' lists them.", valueName: "id")) var model: String?
     @OptionGroup var read: ReadOptions
     @OptionGroup var compute: ComputeOptions
@@ -52,7 +58,9 @@ struct TrainOptions: ParsableArguments {
         let options = [
             ("data.target", target, "--target"), ("data.task", task, "--task"),
             ("data.positive", positive, "--positive"), ("data.weight", weight, "--weight"),
+            ("data.offset", offset, "--offset"),
             ("data.group", group, "--group"), ("data.time", time, "--time"), ("data.test", test, "--test"),
+            ("data.validation", validation, "--validation"),
             ("model.id", model, "--model"),
         ]
         for (path, value, place) in options {

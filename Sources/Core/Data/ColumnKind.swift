@@ -28,4 +28,6 @@ public enum Role: String, Sendable, Codable, CaseIterable {
     case identifier
     /// Set aside.
     case ignored
+    /// Is added to a row's score before the link.
+    case offset
 }

@@ -37,6 +37,17 @@ public struct Matrix<Element: BinaryFloatingPoint & BitwiseCopyable & Sendable>:
     public func row(_ row: Int) -> Buffer<Element> { elements.slice(row * stride..<row * stride + columns) }
 }
 
+extension Matrix {
+    /// The rows at `indices`, in that order.
+    public func rows(_ indices: [Int]) -> Matrix {
+        Matrix(rows: indices.count, columns: columns) { target in
+            for (position, row) in indices.enumerated() {
+                for column in 0..<columns { target[position * columns + column] = self[row, column] }
+            }
+        }
+    }
+}
+
 extension Matrix where Element == Double {
     /// The columns of `table` side by side as doubles, NaN where one is missing; throws on text.
     public init(_ table: Table) throws {

@@ -93,15 +93,7 @@ public struct TrainingRows: Sendable {
             .table(try table.rows(indices)), targets: visibleTargets?.map { $0.rows(indices) },
             weights: weights.map { weights in Buffer(indices.map { weights[$0] }) }, groups: groups?.rows(indices),
             times: times?.rows(indices),
-            offsets: offsets.map { offsets in
-                Matrix(rows: indices.count, columns: offsets.columns) { target in
-                    for (position, row) in indices.enumerated() {
-                        for output in 0..<offsets.columns {
-                            target[position * offsets.columns + output] = offsets[row, output]
-                        }
-                    }
-                }
-            }, rowIDs: Buffer(indices.map { rowIDs[$0] }))
+            offsets: offsets?.rows(indices), rowIDs: Buffer(indices.map { rowIDs[$0] }))
     }
 
     /// The same rows with the targets hidden.
@@ -109,6 +101,13 @@ public struct TrainingRows: Sendable {
         TrainingRows(
             features, targets: nil, weights: weights, groups: groups, times: times, offsets: offsets, rowIDs: rowIDs,
             validation: validation?.withoutTargets)
+    }
+
+    /// The same rows without offsets, for what does not know them.
+    package var withoutOffsets: TrainingRows {
+        TrainingRows(
+            features, targets: visibleTargets, weights: weights, groups: groups, times: times, rowIDs: rowIDs,
+            validation: validation?.withoutOffsets)
     }
 
     /// The same rows with another validation part.

@@ -60,6 +60,12 @@ public protocol Explainable: Model {
     func contributions(_ table: Table, in context: RunContext) throws -> [Matrix<Double>]
 }
 
+/// A model that can add what rows bring with them to its scores.
+public protocol OffsetPredicting: Model {
+    /// One answer a row, with `offsets`, `(rows, scores)`, added to the scores before the link.
+    func predict(_ table: Table, offsets: Matrix<Double>, in context: RunContext) throws -> Prediction
+}
+
 /// A model that answers for one row without allocating: the serving path.
 public protocol RowPredicting: Model {
     /// Reads features in the inputs' order (numbers, flags as 0 and 1, categories as codes, NaN for missing) and writes

@@ -61,6 +61,62 @@ public struct Progress: Event {
     }
 }
 
+/// A fit finished an iteration: what the model would be, and answer, if it ended here. Nothing of it is computed before
+/// a monitor asks, which it may do only while it receives the event.
+public struct Iteration: Event {
+    /// Rows that the fit knows, and what it would answer for them.
+    public struct Part: Sendable {
+        /// `train` or `validation`.
+        public let name: String
+        /// The truth.
+        public let target: Target
+        /// How much each row counts.
+        public let weights: Buffer<Double>?
+        /// The mean loss.
+        public let loss: Double
+        /// The answers.
+        public let predict: @Sendable () throws -> Prediction
+
+        /// Rows of a fit.
+        public init(
+            _ name: String, _ target: Target, weights: Buffer<Double>?, loss: Double,
+            predict: @escaping @Sendable () throws -> Prediction
+        ) {
+            self.name = name
+            self.target = target
+            self.weights = weights
+            self.loss = loss
+            self.predict = predict
+        }
+    }
+
+    /// iteration
+    public static var name: String { "iteration" }
+    /// 1
+    public static var version: Int { 1 }
+    /// Finished iterations.
+    public let number: Int
+    /// The training rows, and the validation part if there is one.
+    public let parts: [Part]
+    /// The model so far.
+    public let model: @Sendable () throws -> any Model
+
+    /// A finished iteration.
+    public init(_ number: Int, _ parts: [Part], model: @escaping @Sendable () throws -> any Model) {
+        self.number = number
+        self.parts = parts
+        self.model = model
+    }
+
+    /// The number and the losses.
+    public var payload: JSON {
+        [
+            "number": number.json,
+            "loss": .object(Dictionary(uniqueKeysWithValues: parts.map { ($0.name, $0.loss.json) })),
+        ]
+    }
+}
+
 /// Something the user should know, a sentence.
 public struct Warning: Event {
     /// warning

@@ -17,12 +17,17 @@ public struct DataSection: Configurable {
     public var positive: String? = nil
     /// The weight column.
     @Parameter("The column that says how much each row counts.") public var weight: String? = nil
+    /// The offset columns.
+    @Parameter("Columns of numbers that are added to the scores before the link, one a score.")
+    public var offset = ColumnSelector([])
     /// The group column.
     @Parameter("The column whose equal values stay on one side of the split.") public var group: String? = nil
     /// The time column.
     @Parameter("The column that orders the rows; the latest are held out.") public var time: String? = nil
     /// The test file.
     @Parameter("A file to evaluate on instead of held-out rows.") public var test: String? = nil
+    /// The validation file.
+    @Parameter("A file to stop and to choose by instead of a part of the rows.") public var validation: String? = nil
     /// The reader.
     @Parameter("The reader's id; null chooses by the file's name.") public var reader: String? = nil
 
@@ -63,6 +68,12 @@ public struct EvaluationSection: Configurable {
     /// How many resamples.
     @Parameter("Bootstrap resamples; null adapts them to the rows, 200 to 1,000; 0 draws none.", in: .from(0))
     public var resamples: Int? = nil
+    /// Metrics of the learning curve.
+    @Parameter("Metrics to measure on the training and validation parts while fitting, besides the loss.")
+    public var metrics: [String] = []
+    /// How often.
+    @Parameter("Iterations from one point of the learning curve to the next.", in: .from(1), unit: "iterations")
+    public var metricFreq = 1
     /// Gates.
     @Parameter("Gates: a test metric and the worst value it may have; a gate that fails ends with exit code 3.")
     public var require: [String: Double] = [:]
@@ -72,7 +83,7 @@ public struct EvaluationSection: Configurable {
 
     /// Gates name metrics that exist.
     public func validate() throws {
-        for name in require.keys.sorted() { _ = try Metric.named(name) }
+        for name in require.keys.sorted() + metrics { _ = try Metric.named(name) }
     }
 }
 
@@ -98,6 +109,13 @@ public struct RunSection: Configurable {
     public var checkpointEvery: Int? = nil
     /// Going on.
     @Parameter("Go on from the checkpoint of an earlier run with the same data and settings.") public var resume = false
+    /// A model to continue.
+    @Parameter("The artifact to continue: its transforms stay, its model learns on.") public var from: String? = nil
+    /// Snapshots.
+    @Parameter(
+        "Save the model so far beside the artifact after so many iterations, as NAME.snapshot_iter_N.apus.",
+        in: .from(1), unit: "iterations")
+    public var snapshotFreq: Int? = nil
     /// A limit.
     @Parameter("Stop with an error after so many seconds.", in: .above(0), unit: "s") public var timeLimit: Double? =
         nil

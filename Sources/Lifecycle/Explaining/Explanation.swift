@@ -24,7 +24,8 @@ public struct Explanation: Sendable {
                 kind: .usage)
         }
         self.table = table
-        prediction = try pipeline.predict(table, in: context)
+        // Offsets are none of the features' doing: they count as 0.
+        prediction = try pipeline.predict(table, offsets: nil, in: context)
         let parts = try model.contributions(try pipeline.transform(table, in: context), in: context)
         let origin = Explanation.origins(of: model.inputs, in: table.schema)
         let width = table.columns.count + 1

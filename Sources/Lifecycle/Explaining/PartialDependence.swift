@@ -59,7 +59,8 @@ public struct PartialDependence: Sendable {
             let last = shape[shape.count - 1]
             columns[positions[positions.count - 1]] = grids[grids.count - 1].columns[point % last].repeated(rows)
             if grids.count == 2 { columns[positions[0]] = grids[0].columns[point / last].repeated(rows) }
-            let prediction = try pipeline.predict(Table(table.schema, columns, rowCount: rows), in: context)
+            let prediction = try pipeline.predict(
+                Table(table.schema, columns, rowCount: rows), offsets: nil, in: context)
             for output in first..<prediction.values.columns {
                 var sum = 0.0
                 for row in 0..<rows { sum += prediction.values[row, output] }

@@ -65,7 +65,8 @@ public struct PermutationImportance: Sendable {
         _ pipeline: FittedPipeline, _ table: Table, _ held: HeldOutRows, _ context: RunContext
     ) throws -> Double {
         let evaluation = try Evaluator.evaluate(
-            try pipeline.predict(table, in: context), held.target, weights: held.weights, metrics: [metric],
+            try pipeline.predict(table, offsets: held.offsets, in: context), held.target, weights: held.weights,
+            metrics: [metric],
             bootstrap: nil, in: context)
         guard let value = evaluation.scores[0].value else {
             throw ApusError(

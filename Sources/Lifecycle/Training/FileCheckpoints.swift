@@ -98,6 +98,7 @@ public final class FileCheckpoints: CheckpointStore {
     /// What decides a run's work: the data, and every setting but those that change nothing that is learned.
     static func identity(of configuration: Configuration, digest: String) -> [String: JSON] {
         var identity: [String: JSON] = [dataKey: .text(digest), "run.seed": configuration.run.seed.json]
+        identity["run.from"] = configuration.run.from.json
         let sections = configuration.json
         for section in ["data", "split", "features", "model"] {
             for (key, value) in sections[section]?.object ?? [:] where (section, key) != ("data", "path") {

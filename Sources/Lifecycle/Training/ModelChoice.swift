@@ -11,6 +11,11 @@ public struct ModelChoice: Sendable {
     /// A clause.
     public let reason: String
 
+    init(_ reference: PluginReference, reason: String) {
+        self.reference = reference
+        self.reason = reason
+    }
+
     init(_ asked: PluginReference) {
         if asked.id == Configuration.automaticModel {
             reference = PluginReference(ModelChoice.automaticID, asked.parameters)

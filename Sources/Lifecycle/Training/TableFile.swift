@@ -14,7 +14,8 @@ public enum TableFile {
     }
 
     /// The whole table at `path` (`-`: standard input) and what was found while reading it. A file `PATH.weight` beside
-    /// it, a number a row as LightGBM reads it, becomes the column `weight`, unless the table has one.
+    /// it, a number a row as LightGBM reads it, becomes the column `weight`, unless the table has one; `PATH.init` with
+    /// initial scores becomes the offset column `init_score`, or for several scores a row `init_score1`, ….
     public static func read(
         _ path: String, reader: String? = nil, parameters: [String: JSON] = [:], schema: Schema? = nil,
         in context: RunContext
@@ -26,7 +27,57 @@ public enum TableFile {
         if path != "-", let note = try addWeights(beside: path, to: &table, report, in: context) {
             report.notes.append(note)
         }
+        if path != "-", let (columns, note) = try offsets(beside: path, of: table, report, in: context) {
+            if let columns { table = try table.adding(columns) }
+            report.notes.append(note)
+        }
         return (table, report)
+    }
+
+    /// The initial scores of `PATH.init` as offset columns; nil where there is no such file, or where the table has
+    /// columns of these names.
+    private static func offsets(
+        beside path: String, of table: Table, _ report: ReadReport, in context: RunContext
+    ) throws -> (columns: Table?, note: String)? {
+        guard let columns = try offsets(beside: path, in: context) else { return nil }
+        let (file, names) = (path + ".init", columns.schema.names)
+        if let taken = names.first(where: { table.schema.index(of: $0) != nil }) {
+            return (nil, "\(file) was not read: the table has a column '\(taken)' of its own.")
+        }
+        try check(columns, file, of: table, path, report, "initial scores")
+        return (columns, "The offsets '\(names.joined(separator: "', '"))' were read from \(file).")
+    }
+
+    /// The initial scores of `PATH.init`; nil where there is no such file.
+    static func offsets(beside path: String, in context: RunContext) throws -> Table? {
+        guard let lines = try side(path + ".init", in: context) else { return nil }
+        let names =
+            lines.columns.count == 1 ? ["init_score"] : lines.columns.indices.map { "init_score\($0 + 1)" }
+        return try Table(
+            Schema(names.map { Field($0, .number, role: .offset) }), lines.columns, rowCount: lines.rowCount)
+    }
+
+    /// A file of numbers without a header; nil where there is none.
+    private static func side(_ file: String, in context: RunContext) throws -> Table? {
+        guard FileManager.default.fileExists(atPath: file) else { return nil }
+        let lines = try context.registry.reader(PluginReference("reader.csv", ["header": "false"])).open(
+            .file(file), schema: nil, in: context
+        ).readAll()
+        guard lines.schema.fields.allSatisfy({ $0.kind == .number }) else {
+            throw ApusError("expected numbers, found what is none", at: file, remedy: "Mend the file.")
+        }
+        return lines
+    }
+
+    /// Throws where a file beside a table has not as many rows.
+    private static func check(
+        _ lines: Table, _ file: String, of table: Table, _ path: String, _ report: ReadReport, _ what: String
+    ) throws {
+        guard lines.rowCount == table.rowCount, report.skippedRows == 0 else {
+            throw ApusError(
+                "expected \(table.rowCount.grouped) \(what), one for each row of \(path), found \(lines.rowCount.grouped)",
+                at: file, remedy: "Mend the file, or move it away if it does not belong to the table.")
+        }
     }
 
     /// Adds the weights of `PATH.weight`; nil where there is no such file.
@@ -38,16 +89,13 @@ public enum TableFile {
         guard table.schema.index(of: "weight") == nil else {
             return "\(file) was not read: the table has a column 'weight' of its own."
         }
-        let lines = try context.registry.reader(
-            PluginReference("reader.csv", ["header": "false", "kinds": ["c1": "number"]])
-        ).open(.file(file), schema: nil, in: context).readAll()
-        guard lines.columns.count == 1, lines.rowCount == table.rowCount, report.skippedRows == 0 else {
-            throw ApusError(
-                "expected \(table.rowCount.grouped) weights, one for each row of \(path), found \(lines.rowCount.grouped)",
-                at: file, remedy: "Mend the file, or move it away if it does not belong to the table.")
+        guard let lines = try side(file, in: context) else { return nil }
+        guard lines.columns.count == 1 else {
+            throw ApusError("expected one weight a row", at: file, remedy: "Mend the file, or move it away.")
         }
-        table = try Table(
-            Schema(table.schema.fields + [Field("weight", .number, role: .weight)]), table.columns + lines.columns)
+        try check(lines, file, of: table, path, report, "weights")
+        table = try table.adding(
+            Table(Schema([Field("weight", .number, role: .weight)]), lines.columns, rowCount: lines.rowCount))
         return "The column 'weight' was read from \(file)."
     }
 
@@ -63,5 +111,12 @@ public enum TableFile {
                 remedy: "Count from 1, or from -1 at the end.", kind: .usage)
         }
         return schema.fields[index].name
+    }
+}
+
+extension Table {
+    /// The columns of `other` after those of this table.
+    func adding(_ other: Table) throws -> Table {
+        try Table(Schema(schema.fields + other.schema.fields), columns + other.columns, rowCount: rowCount)
     }
 }

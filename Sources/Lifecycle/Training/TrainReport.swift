@@ -75,6 +75,8 @@ public struct TrainReport: Sendable {
     public var metrics: [(part: String, evaluation: Evaluation)] = []
     /// Metrics of the baselines on the test part.
     public var baselines: [(id: String, evaluation: Evaluation)] = []
+    /// How loss and metrics went while fitting; empty where the model has no iterations.
+    public var curve = LearningCurve()
     /// Features, the most important first; the measure's name.
     public var importance: [Importance] = []
     /// What importance measures.
@@ -102,6 +104,7 @@ public struct TrainReport: Sendable {
             "data": data.json, "split": split.json, "model": .object(modelJSON),
             "metrics": .object(Dictionary(uniqueKeysWithValues: metrics.map { ($0.part, $0.evaluation.json) })),
             "baselines": .object(Dictionary(uniqueKeysWithValues: baselines.map { ($0.id, $0.evaluation.json) })),
+            "curve": curve.json,
             "importance": .list(importance.map { ["feature": .text($0.feature), "share": $0.share.json] }),
             "importance_measure": .text(importanceMeasure),
             "gates": .list(

@@ -49,7 +49,7 @@ public struct TrainingRun: Sendable {
         context.checkpoints = checkpoints
         let result: Result
         do {
-            result = try fit(table, read: read, clock: &clock, in: context, observe: observe)
+            result = try fit(table, read: read, output: output, clock: &clock, in: context, observe: observe)
             try context.checkCancellation()
         } catch var error as ApusError where checkpoints?.isEmpty == false && context.isStopped {
             error.remedy = "The checkpoint \(checkpoints?.path ?? "") is kept: go on with --resume."
@@ -78,17 +78,21 @@ public struct TrainingRun: Sendable {
     }
 
     private func fit(
-        _ table: Table, read: ReadReport, clock: inout PhaseClock, in context: RunContext,
+        _ table: Table, read: ReadReport, output: String? = nil, clock: inout PhaseClock, in context: RunContext,
         observe: (Stage) throws -> Void
     ) throws -> Result {
         let warnings = WarningCollector()
         var context = context
         context.monitors.append(warnings)
         let question = try question(for: table.schema)
-        let choice = ModelChoice(configuration.model)
-        let pipeline = try makePipeline(choice, in: context)
+        let continued = try configuration.run.from.map {
+            try ContinuedModel($0, asked: configuration.model, configuration.features, in: context)
+        }
+        let choice = continued?.choice ?? ModelChoice(configuration.model)
+        let pipeline = try makePipeline(choice, continued, in: context)
         let (data, parts, testNotes) = try clock.time("split") {
-            let data = try Dataset(selectingFeatures(of: table, keeping: question), question, ability: pipeline.ability)
+            var data = try Dataset(selectingFeatures(of: table, keeping: question), question, ability: pipeline.ability)
+            if let continued { data = try continued.checked(data, question) }
             try pipeline.plan(data.table.schema.features, task: data.target.task)
             if context.checkpoints != nil, !(pipeline.learner is any ResumableLearner) {
                 throw ApusError(
@@ -108,9 +112,39 @@ public struct TrainingRun: Sendable {
         try observe(.split(report))
         try context.checkCancellation()
 
-        let (fitted, rows) = try clock.time("transform") { try pipeline.fitTransforms(parts.training, in: context) }
+        let (fitted, rows) = try clock.time("transform") {
+            try continued?.transform(parts.training, in: context) ?? pipeline.fitTransforms(parts.training, in: context)
+        }
+        let inputs = try continued?.artifact.pipeline.inputs ?? parts.training.table.schema
+        let reference = ReferenceStatistics(try parts.training.table)
+        var description = Artifact.Description(
+            target: question.target, weight: question.weight, offsets: question.offsets, pipeline: pipeline,
+            data: Artifact.Description.Data(
+                rows: data.count, columns: table.columns.count, digest: table.contentDigest), split: parts.report,
+            apus: ApusVersion.text)
+        let curve = CurveRecorder(
+            try curveMetrics(for: data.target), every: configuration.evaluation.metricFreq, in: context)
+        let snapshots = configuration.run.snapshotFreq.flatMap { every in
+            output.map { output in
+                SnapshotWriter(every: every, beside: output) { [description] model in
+                    Artifact(
+                        pipeline.unfinished(model, transforms: fitted, inputs: inputs, offsets: question.offsets),
+                        description, reference: reference)
+                }
+            }
+        }
         let result = try clock.time("fit") {
-            try pipeline.fitLearner(rows, transforms: fitted, inputs: try parts.training.table.schema, in: context)
+            var heard = context
+            heard.monitors += [curve] + (snapshots.map { [$0] } ?? [])
+            return try pipeline.fitLearner(
+                rows, transforms: fitted, inputs: inputs, from: continued?.artifact.pipeline.model,
+                offsets: question.offsets, in: heard)
+        }
+        try snapshots?.check()
+        report.curve = curve.curve
+        if snapshots != nil || !configuration.evaluation.metrics.isEmpty, report.curve.iterations.isEmpty {
+            report.warnings.append(
+                "There is no learning curve: \(report.model.id) tells of no iterations, or of fewer than metric_freq.")
         }
         try context.checkCancellation()
         try clock.time("evaluate") {
@@ -120,16 +154,9 @@ public struct TrainingRun: Sendable {
             report.gates = try gates(on: report.test)
         }
         report.warnings += warnings.messages
-        let artifact = try clock.time("save") {
-            let description = Artifact.Description(
-                target: question.target, weight: question.weight, pipeline: pipeline,
-                data: Artifact.Description.Data(
-                    rows: data.count, columns: table.columns.count, digest: table.contentDigest), split: parts.report,
-                metrics: .object(
-                    Dictionary(uniqueKeysWithValues: report.metrics.map { ($0.part, $0.evaluation.json) })),
-                apus: ApusVersion.text)
-            return Artifact(result, description, reference: ReferenceStatistics(try parts.training.table))
-        }
+        description.metrics = .object(
+            Dictionary(uniqueKeysWithValues: report.metrics.map { ($0.part, $0.evaluation.json) }))
+        let artifact = Artifact(result, description, reference: reference)
         report.phases = clock.seconds
         return Result(artifact: artifact, report: report)
     }
@@ -150,6 +177,9 @@ public struct TrainingRun: Sendable {
         }
         return Dataset.Question(
             target: target, task: data.task, positive: data.positive, weight: try name(data.weight, .weight),
+            offsets: data.offset.patterns.isEmpty
+                ? schema.fields.filter { $0.role == .offset }.map(\.name)
+                : try data.offset.patterns.map { try TableFile.columnName($0, in: schema, role: "offset") },
             group: try name(data.group, .group), time: try name(data.time, .time))
     }
 
@@ -157,7 +187,9 @@ public struct TrainingRun: Sendable {
     private func outputPath(for schema: Schema) throws -> String {
         let safe = String(try question(for: schema).target.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
         let path = configuration.run.output ?? "\(safe).apus"
-        let inputs = [configuration.data.path, configuration.data.test].compactMap(\.self)
+        let inputs = [
+            configuration.data.path, configuration.data.test, configuration.data.validation, configuration.run.from,
+        ].compactMap(\.self)
         for file in [path, Record.path(beside: path)] {
             try Record.refuseReplacing(inputs, by: file)
             try Record.refuseOverwriting(file, force: configuration.run.force)
@@ -182,8 +214,15 @@ public struct TrainingRun: Sendable {
         return FileCheckpoints(path, interval: run.checkpointEvery ?? 1, identity: identity)
     }
 
-    private func makePipeline(_ choice: ModelChoice, in context: RunContext) throws -> Pipeline {
+    private func makePipeline(
+        _ choice: ModelChoice, _ continued: ContinuedModel?, in context: RunContext
+    ) throws -> Pipeline {
         let learner = try context.registry.learner(choice.reference)
+        if let continued {
+            // They are fitted already; here they say what they take.
+            let transforms = continued.artifact.description.transforms
+            return Pipeline(try transforms.map { try context.registry.transform(PluginReference($0)) }, learner)
+        }
         guard let transforms = configuration.features.transforms else {
             return try Pipeline.standard(for: learner, registry: context.registry)
         }
@@ -192,7 +231,8 @@ public struct TrainingRun: Sendable {
 
     private func selectingFeatures(of table: Table, keeping question: Dataset.Question) throws -> Table {
         let features = configuration.features
-        let kept = Set([question.target, question.weight, question.group, question.time].compactMap(\.self))
+        let kept = Set(
+            [question.target, question.weight, question.group, question.time].compactMap(\.self) + question.offsets)
         var roles: [String: Role] = [:]
         for field in table.schema.fields where field.role == .feature && !kept.contains(field.name) {
             if !features.use.selects(field) || features.ignore.selects(field) { roles[field.name] = .ignored }
@@ -211,22 +251,30 @@ public struct TrainingRun: Sendable {
     private func split(
         _ data: Dataset, _ pipeline: Pipeline, _ question: Dataset.Question, _ schema: Schema, in context: RunContext
     ) throws -> (Split.Parts, [String]) {
-        var given: (rows: HeldOutRows, notes: [String])?
-        if let path = configuration.data.test {
+        func heldOut(_ path: String?, _ part: String) throws -> (rows: HeldOutRows, notes: [String])? {
+            guard let path else { return nil }
             let (table, _) = try TableFile.read(
                 path, reader: configuration.data.reader, parameters: configuration.readerParameters, schema: schema,
                 in: context)
             do {
-                given = try HeldOut.rows(
+                return try HeldOut.rows(
                     of: table, features: data.table.schema.features, target: question.target,
-                    labels: data.target.labels, weight: question.weight)
+                    labels: data.target.labels, weight: question.weight, offsets: question.offsets, part: part)
             } catch let error as ApusError {
                 throw error.at(path)
             }
         }
+        if configuration.data.validation != nil, !pipeline.wantsValidation {
+            throw ApusError(
+                "\(type(of: pipeline.learner).descriptor.id) looks at no validation part", at: "data.validation",
+                remedy: "Leave it out, or turn early stopping on.", kind: .usage)
+        }
+        let test = try heldOut(configuration.data.test, "test")
+        let validation = try heldOut(configuration.data.validation, "validation")
         let parts = try configuration.split.divide(
-            data, test: given?.rows, validation: pipeline.wantsValidation, seed: context.seed)
-        return (parts, given?.notes ?? [])
+            data, test: test?.rows, validation: pipeline.wantsValidation, validationRows: validation?.rows,
+            seed: context.seed)
+        return (parts, (test?.notes ?? []) + (validation?.notes ?? []))
     }
 
     /// Intervals are drawn for held-out parts only: on rows that were fitted on they would promise what they cannot.
@@ -237,7 +285,7 @@ public struct TrainingRun: Sendable {
         var fitting = [("train", parts.training)]
         if let validation = parts.training.validation { fitting.append(("validation", validation)) }
         for (part, rows) in fitting {
-            let prediction = try pipeline.predict(try rows.table, in: context)
+            let prediction = try pipeline.predict(try rows.table, offsets: rows.offsets, in: context)
             result.append(
                 (
                     part,
@@ -247,7 +295,7 @@ public struct TrainingRun: Sendable {
                 ))
             try context.checkCancellation()
         }
-        let prediction = try pipeline.predict(parts.test.table, in: context)
+        let prediction = try pipeline.predict(parts.test.table, offsets: parts.test.offsets, in: context)
         result.append(
             (
                 "test",
@@ -268,7 +316,7 @@ public struct TrainingRun: Sendable {
             quiet.monitors = []
             quiet.checkpoints = nil
             let pipeline = try Pipeline.standard(for: learner, registry: context.registry).fit(
-                parts.training, in: quiet)
+                parts.training.withoutOffsets, in: quiet)
             let prediction = try pipeline.predict(parts.test.table, in: quiet)
             return (
                 descriptor.id,
@@ -276,6 +324,13 @@ public struct TrainingRun: Sendable {
                     prediction, parts.test.target, weights: parts.test.weights, bootstrap: nil, in: quiet)
             )
         }
+    }
+
+    /// The metrics of the learning curve; throws where one does not judge this kind of target.
+    private func curveMetrics(for target: Target) throws -> [Metric] {
+        let metrics = try configuration.evaluation.metrics.map(Metric.named)
+        try checkMetrics(metrics, judge: target.task == .regression ? .number : .classes)
+        return metrics
     }
 
     private var bootstrap: Bootstrap? {

@@ -21,7 +21,8 @@ public struct ArtifactSummary: Sendable {
         }
         json = [
             "target": .text(description.target), "task": .text(outputs.task.rawValue), "labels": outputs.labels.json,
-            "transforms": description.transforms.json, "learner": .text(description.learner),
+            "offsets": (description.offsets ?? []).json, "transforms": description.transforms.json,
+            "learner": .text(description.learner),
             "parameters": description.parameters, "model": .object(facts), "metrics": description.metrics,
             "split": description.split?.json ?? .null, "apus": .text(description.apus),
             "data": [

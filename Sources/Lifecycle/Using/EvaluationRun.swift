@@ -44,12 +44,15 @@ public struct EvaluationRun: Sendable {
         var fields = artifact.pipeline.inputs.fields
         fields.append(Field(target, outputs.task == .regression ? .number : .category, role: .target))
         if let weight = artifact.description.weight { fields.append(Field(weight, .number, role: .weight)) }
+        fields += artifact.pipeline.offsets.map { Field($0, .number, role: .offset) }
         let (table, read) = try TableFile.read(
             path, reader: reader, parameters: parameters, schema: try Schema(fields), in: context)
         do {
             let weight = artifact.description.weight.flatMap { table.schema.index(of: $0) == nil ? nil : $0 }
+            _ = try artifact.pipeline.offsets(in: table)
             var (held, notes) = try HeldOut.rows(
-                of: table, features: artifact.pipeline.inputs, target: target, labels: outputs.labels, weight: weight)
+                of: table, features: artifact.pipeline.inputs, target: target, labels: outputs.labels, weight: weight,
+                offsets: artifact.pipeline.offsets)
             if let absent = artifact.description.weight, weight == nil {
                 notes.append("The weight column '\(absent)' of training is not there: every row counts the same.")
             }
@@ -66,7 +69,7 @@ public struct EvaluationRun: Sendable {
     ) throws -> Report {
         let outputs = artifact.pipeline.outputs
         let (held, notes) = try rows(path, reader: reader, parameters: parameters, in: context)
-        let prediction = try artifact.pipeline.predict(held.table, in: context)
+        let prediction = try artifact.pipeline.predict(held.table, offsets: held.offsets, in: context)
         let evaluation = try Evaluator.evaluate(
             prediction, held.target, weights: held.weights, bootstrap: bootstrap, in: context)
         var confusion: [[Int]] = []

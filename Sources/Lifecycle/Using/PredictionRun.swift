@@ -38,7 +38,12 @@ public struct PredictionRun: Sendable {
         let id = reader ?? TableFile.readerID(for: path, registry: context.registry)
         let plugin = try context.registry.reader(PluginReference(id, parameters))
         let stream = try plugin.open(
-            path == "-" ? .standardInput : .file(path), schema: artifact.pipeline.inputs, in: context)
+            path == "-" ? .standardInput : .file(path),
+            schema: try Schema(
+                artifact.pipeline.inputs.fields
+                    + artifact.pipeline.offsets.map { Field($0, .number, role: .offset) }), in: context)
+        let beside = try offsets(beside: path, stream.schema, in: context)
+        var done = 0
         var report = Report()
         report.notes = stream.report.allNotes
         var unseen: [String: Int] = [:]
@@ -54,9 +59,14 @@ public struct PredictionRun: Sendable {
                 throw error.at(path == "-" ? "standard input" : path)
             }
             unseen.merge(alignment.unseen, uniquingKeysWith: +)
-            let extra = alignment.extra.filter { $0 != artifact.description.target }
+            let extra = alignment.extra.filter {
+                $0 != artifact.description.target && !artifact.pipeline.offsets.contains($0)
+            }
             if isFirst, !extra.isEmpty { report.notes.append(extraNote(extra)) }
-            let prediction = try artifact.pipeline.predict(alignment.table, in: context)
+            let rows = done..<done + batch.rowCount
+            done = rows.upperBound
+            let offsets = try artifact.pipeline.offsets(in: beside.map { try part(of: $0, rows, path) } ?? batch)
+            let prediction = try artifact.pipeline.predict(alignment.table, offsets: offsets, in: context)
             context.send(PredictionBatch(batch, prediction))
             try write(result(prediction, batch))
             count(prediction, into: &report)
@@ -65,8 +75,27 @@ public struct PredictionRun: Sendable {
         report.notes += unseen.sorted { $0.key < $1.key }.map {
             "Column '\($0.key)': \($0.value.grouped) value\($0.value == 1 ? " was" : "s were") never seen in training and count\($0.value == 1 ? "s" : "") as missing."
         }
+        if let beside, beside.rowCount != done { throw mismatch(beside, path) }
         if report.rows > 0 { report.mean /= Double(report.rows) }
         return report
+    }
+
+    /// The initial scores of `PATH.init`, if the model needs them and the table does not hold them itself.
+    private func offsets(beside path: String, _ schema: Schema, in context: RunContext) throws -> Table? {
+        let names = artifact.pipeline.offsets
+        guard path != "-", names.contains(where: { schema.index(of: $0) == nil }) else { return nil }
+        return try TableFile.offsets(beside: path, in: context)
+    }
+
+    private func part(of table: Table, _ rows: Range<Int>, _ path: String) throws -> Table {
+        guard rows.upperBound <= table.rowCount else { throw mismatch(table, path) }
+        return try table.slice(rows)
+    }
+
+    private func mismatch(_ beside: Table, _ path: String) -> ApusError {
+        ApusError(
+            "found \(beside.rowCount.grouped) initial scores, one for each row of \(path) is expected",
+            at: path + ".init", remedy: "Mend the file, or move it away if it does not belong to the table.")
     }
 
     private func extraNote(_ names: [String]) -> String {

@@ -9,6 +9,8 @@ public struct Artifact: Sendable {
         public var target: String
         /// The name of the column that weighed the rows, if one did.
         public var weight: String?
+        /// The names of the columns that are added to the scores, if there were any.
+        public var offsets: [String]?
         /// The ids of the transforms.
         public var transforms: [String]
         /// The learner's id.
@@ -43,11 +45,13 @@ public struct Artifact: Sendable {
 
         /// A description.
         public init(
-            target: String, weight: String? = nil, pipeline: Pipeline, data: Data, split: Split.Report?,
+            target: String, weight: String? = nil, offsets: [String] = [], pipeline: Pipeline, data: Data,
+            split: Split.Report?,
             metrics: JSON = [:], apus: String
         ) {
             self.target = target
             self.weight = weight
+            self.offsets = offsets.isEmpty ? nil : offsets
             transforms = pipeline.transforms.map { type(of: $0).descriptor.id }
             learner = type(of: pipeline.learner).descriptor.id
             parameters = .object(pipeline.learner.parameterValues)
@@ -135,14 +139,15 @@ public struct Artifact: Sendable {
                 else { throw ApusError("\(state.plugin) cannot be restored", kind: .plugin) }
                 return fitted
             }
+            let description: Description = try part(descriptionKey)
             let pipeline = FittedPipeline(
                 inputs: inputs,
                 transforms: try tree.transforms.map { try restored($0, as: .transform, (any FittedTransform).self) },
                 model: try restored(tree.model, as: .model, (any Model).self),
                 outputTransforms: try tree.outputs.map {
                     try restored($0, as: .output, (any FittedOutputTransform).self)
-                })
-            return Artifact(pipeline, try part(descriptionKey), reference: try part(referenceKey))
+                }, offsets: description.offsets ?? [])
+            return Artifact(pipeline, description, reference: try part(referenceKey))
         } catch var error as ApusError {
             if error.kind == .usage, error.place.isEmpty {
                 error.remedy = "The model was trained with a plugin that this program does not have."

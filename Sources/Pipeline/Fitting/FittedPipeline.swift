@@ -11,43 +11,64 @@ public struct FittedPipeline: Sendable {
     /// Applied to the predictions in order.
     public let outputTransforms: [any FittedOutputTransform]
 
+    /// The columns of raw rows that are added to the model's scores, one a score; mostly none.
+    public let offsets: [String]
+
     init(
         inputs: Schema, transforms: [any FittedTransform], model: any Model,
-        outputTransforms: [any FittedOutputTransform]
+        outputTransforms: [any FittedOutputTransform], offsets: [String] = []
     ) {
         self.inputs = inputs
         self.transforms = transforms
         self.model = model
         self.outputTransforms = outputTransforms
+        self.offsets = offsets
     }
 
     /// What it answers.
     public var outputs: Prediction.Schema { model.outputs }
 
     /// One answer a row. Columns are mapped by name; unseen labels count as missing; throws where a column is missing
-    /// or of another kind.
+    /// or of another kind, an offset column included.
     public func predict(_ table: Table, in context: RunContext = RunContext()) throws -> Prediction {
+        try predict(table, offsets: try offsets(in: table), in: context)
+    }
+
+    /// One answer a row, with `offsets`, `(rows, scores)`, instead of the offset columns; nil where there are none.
+    public func predict(_ table: Table, offsets: Matrix<Double>?, in context: RunContext) throws -> Prediction {
         let transformed = try transform(table, in: context)
-        let prediction = try model.predict(transformed, in: context)
+        let prediction = try model.predict(transformed, adding: offsets, in: context)
         return try outputTransforms.reduce(prediction) { try $1.apply($0) }
+    }
+
+    /// The offset columns of raw rows; nil if the model takes none. Throws where one is not there.
+    public func offsets(in table: Table) throws -> Matrix<Double>? {
+        if offsets.isEmpty { return nil }
+        if let absent = offsets.first(where: { table.schema.index(of: $0) == nil }) {
+            throw ApusError(
+                "the model was trained with offsets, and there is no column '\(absent)'", at: "offset column",
+                remedy: "Add it; zeros add nothing to the scores.")
+        }
+        return try Dataset.offsets(offsets, in: table)
     }
 
     /// The answer for one row, given by name; a feature that is not named is missing.
     public func predict(row: [String: Value], in context: RunContext = RunContext()) throws -> Prediction {
-        for name in row.keys.sorted() where inputs.index(of: name) == nil {
+        for name in row.keys.sorted() where inputs.index(of: name) == nil && !offsets.contains(name) {
             throw ApusError(
                 "the model has no feature '\(name)'", remedy: Nearest.suggestion(for: name, among: inputs.names))
         }
         if let prediction = try predictDirectly(row) { return prediction }
-        let columns = try inputs.fields.map { field in
+        let schema = try Schema(inputs.fields + offsets.map { Field($0, .number, role: .offset) })
+        let columns = try schema.fields.map { field in
             try (row[field.name] ?? .missing).column(for: field)
         }
-        return try predict(Table(inputs, columns, rowCount: 1), in: context)
+        return try predict(Table(schema, columns, rowCount: 1), in: context)
     }
 
     /// Without a table, where the model takes raw values and nothing comes before or after it; nil elsewhere.
     private func predictDirectly(_ row: [String: Value]) throws -> Prediction? {
-        guard transforms.isEmpty, outputTransforms.isEmpty, let model = model as? any RowPredicting,
+        guard transforms.isEmpty, outputTransforms.isEmpty, offsets.isEmpty, let model = model as? any RowPredicting,
             model.inputs == inputs
         else { return nil }
         let values = try inputs.fields.map { try (row[$0.name] ?? .missing).number(for: $0) }
@@ -60,6 +81,17 @@ public struct FittedPipeline: Sendable {
     /// The features as the model sees them.
     public func transform(_ table: Table, in context: RunContext = RunContext()) throws -> Table {
         try transforms.reduce(try inputs.align(table)) { try $1.apply($0, in: context) }
+    }
+}
+
+extension Model {
+    /// One answer a row, with offsets if there are any; throws where the model does not take them.
+    func predict(_ table: Table, adding offsets: Matrix<Double>?, in context: RunContext) throws -> Prediction {
+        guard let offsets else { return try predict(table, in: context) }
+        guard let model = self as? any OffsetPredicting else {
+            throw ApusError("the model does not take offsets", kind: .usage)
+        }
+        return try model.predict(table, offsets: offsets, in: context)
     }
 }
 

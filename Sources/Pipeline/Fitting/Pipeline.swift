@@ -103,12 +103,18 @@ public struct Pipeline: Sendable {
     /// The learner fitted on transformed rows, with the output transforms; `transforms` are those that made the rows.
     public func fitLearner(
         _ rows: TrainingRows, transforms fitted: [any FittedTransform], inputs: Schema, from model: (any Model)? = nil,
-        in context: RunContext
+        offsets: [String] = [], in context: RunContext
     ) throws -> FittedPipeline {
         let descriptor = type(of: learner).descriptor
         if rows.weights != nil, descriptor.weights == .none {
             throw ApusError(
                 "\(descriptor.id) does not take weights", remedy: "Leave the weight column out.", kind: .usage)
+        }
+        if rows.offsets != nil, !descriptor.capabilities.contains(.offsets) {
+            throw ApusError(
+                "\(descriptor.id) does not take offsets",
+                remedy: "Leave data.offset out; a file of initial scores beside the table has to be moved away.",
+                kind: .usage)
         }
         if !descriptor.capabilities.contains(.missingValues) { try refuseMissing(in: rows, descriptor.id) }
         let model = try attributed(to: descriptor.id) {
@@ -124,14 +130,22 @@ public struct Pipeline: Sendable {
             guard let held = rows.validation else {
                 throw ApusError("output transforms need a validation part", at: "split", kind: .usage)
             }
-            var prediction = try model.predict(held.table, in: context)
+            var prediction = try model.predict(held.table, adding: held.offsets, in: context)
             for transform in outputTransforms {
                 let result = try transform.fit(prediction, held, in: context)
                 prediction = try result.apply(prediction)
                 outputs.append(result)
             }
         }
-        return FittedPipeline(inputs: inputs, transforms: fitted, model: model, outputTransforms: outputs)
+        return FittedPipeline(
+            inputs: inputs, transforms: fitted, model: model, outputTransforms: outputs, offsets: offsets)
+    }
+
+    /// The pipeline with a model that is not done yet, without output transforms.
+    package func unfinished(
+        _ model: any Model, transforms fitted: [any FittedTransform], inputs: Schema, offsets: [String]
+    ) -> FittedPipeline {
+        FittedPipeline(inputs: inputs, transforms: fitted, model: model, outputTransforms: [], offsets: offsets)
     }
 
     /// Both in one: transforms, then the learner.

@@ -12,6 +12,8 @@ public struct Dataset: Sendable {
         public var positive: String?
         /// The column that weighs rows.
         public var weight: String?
+        /// The columns that are added to the scores, one a score.
+        public var offsets: [String]
         /// The column whose equal values stay together.
         public var group: String?
         /// The column that orders rows.
@@ -20,12 +22,13 @@ public struct Dataset: Sendable {
         /// A question about `target`.
         public init(
             target: String, task: LearningTask? = nil, positive: String? = nil, weight: String? = nil,
-            group: String? = nil, time: String? = nil
+            offsets: [String] = [], group: String? = nil, time: String? = nil
         ) {
             self.target = target
             self.task = task
             self.positive = positive
             self.weight = weight
+            self.offsets = offsets
             self.group = group
             self.time = time
         }
@@ -36,11 +39,13 @@ public struct Dataset: Sendable {
     /// The target column's name.
     public let targetName: String
     /// What is learned, one value a row.
-    public let target: Target
+    public private(set) var target: Target
     /// Why the task was chosen, a clause.
     public let reason: String
     /// How much each row counts.
     public let weights: Buffer<Double>?
+    /// What is added to each row's scores, `(rows, scores)`.
+    public let offsets: Matrix<Double>?
     /// The group of each row.
     public let groups: Column?
     /// The time of each row.
@@ -55,7 +60,8 @@ public struct Dataset: Sendable {
     public init(_ table: Table, _ question: Question, ability: Set<Capability> = []) throws {
         let targetPosition = try Dataset.require(question.target, in: table, as: "target")
         var roles: [String: Role] = [question.target: .target]
-        for (name, role) in [(question.weight, Role.weight), (question.group, .group), (question.time, .time)] {
+        let others = [(question.weight, Role.weight), (question.group, .group), (question.time, .time)]
+        for (name, role) in others + question.offsets.map({ ($0, .offset) }) {
             guard let name else { continue }
             _ = try Dataset.require(name, in: table, as: role.rawValue)
             if let taken = roles.updateValue(role, forKey: name) {
@@ -102,6 +108,8 @@ public struct Dataset: Sendable {
         self.table = try rows.assigning(roles)
         targetName = question.target
         weights = try question.weight.map { try Dataset.weights($0, in: rows, number) }
+        offsets =
+            question.offsets.isEmpty ? nil : try Dataset.offsets(question.offsets, in: rows, number)
         groups = try question.group.map { try rows.column($0) }
         times = try question.time.map { try Dataset.times($0, in: rows, number) }
         self.notes = notes
@@ -115,6 +123,22 @@ public struct Dataset: Sendable {
 
     /// The number of rows.
     public var count: Int { table.rowCount }
+
+    /// The same rows with the labels of `outputs` for classes, in their order. Throws where the answers are of another
+    /// kind, or where a row has a label that is none of them.
+    package func relabelled(as outputs: Prediction.Schema) throws -> Dataset {
+        let isSame = target.task == outputs.task || target.task.isClassification && outputs.task.isClassification
+        guard isSame else {
+            throw ApusError(
+                "the model answers a \(outputs.task.rawValue), this target is \(target.task.rawValue)",
+                at: "target column '\(targetName)'", remedy: "Set data.task to \(outputs.task.rawValue).", kind: .usage)
+        }
+        guard target.labels != outputs.labels else { return self }
+        var data = self
+        data.target = try TargetEncoder.encode(
+            try table.column(targetName), labels: outputs.labels, name: targetName)
+        return data
+    }
 
     private static func require(_ name: String, in table: Table, as role: String) throws -> Int {
         if let position = table.schema.index(of: name) { return position }
@@ -147,6 +171,30 @@ public struct Dataset: Sendable {
             throw ApusError("all weights are zero", at: place, remedy: "At least one row has to count.")
         }
         return values
+    }
+
+    /// The columns side by side; throws where one is not there, or holds what is no finite number. `number` is what a
+    /// row is called in messages.
+    package static func offsets(
+        _ names: [String], in table: Table, _ number: (Int) -> String = { ($0 + 1).grouped }
+    ) throws -> Matrix<Double> {
+        let columns = try names.map { name in
+            let place = "offset column '\(name)'"
+            guard let values = try table.column(name).doubles, try table.column(name).kind == .number else {
+                throw ApusError("it holds no numbers", at: place, remedy: "Offsets are numbers in the unit of scores.")
+            }
+            if let row = values.firstIndex(where: { !$0.isFinite }) {
+                throw ApusError(
+                    "found \(values[row].isNaN ? "a missing value" : Column.text(values[row]))",
+                    at: "\(place) row \(number(row))", remedy: "Offsets are finite numbers; 0 adds nothing.")
+            }
+            return values
+        }
+        return Matrix(rows: table.rowCount, columns: columns.count) { target in
+            for (position, values) in columns.enumerated() {
+                for row in values.indices { target[row * columns.count + position] = values[row] }
+            }
+        }
     }
 
     private static func times(_ name: String, in table: Table, _ number: (Int) -> String) throws -> Column {

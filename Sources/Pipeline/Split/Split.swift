@@ -63,9 +63,11 @@ public struct Split: Sendable, Configurable {
         public var notes: [String]
     }
 
-    /// Divides `data`. With `test`, all of `data` is for fitting. Throws where a part would be empty.
+    /// Divides `data`. With `test`, all of `data` is for fitting; with `validationRows`, none of them is kept for
+    /// validation. Throws where a part would be empty.
     public func divide(
-        _ data: Dataset, test given: HeldOutRows? = nil, validation: Bool, seed: UInt64
+        _ data: Dataset, test given: HeldOutRows? = nil, validation: Bool, validationRows: HeldOutRows? = nil,
+        seed: UInt64
     ) throws -> Parts {
         let strategy = try resolve(for: data)
         guard data.count >= (given == nil ? 2 : 1) else {
@@ -80,6 +82,7 @@ public struct Split: Sendable, Configurable {
             given == nil ? units.hold(testFraction, of: everything, random) : (everything, [])
         guard given != nil || !held.isEmpty && !rest.isEmpty else { throw emptyPart("test", strategy, units) }
         var (fitted, kept) = (rest, [Int]())
+        let validation = validation && validationRows == nil
         if validation {
             (fitted, kept) = units.hold(
                 validationFraction, of: rest, CounterRandom(seed: seed, purpose: "split.validation"))
@@ -95,32 +98,42 @@ public struct Split: Sendable, Configurable {
             TrainingRows(
                 .table(try features.rows(rows)), targets: [data.target.rows(rows)],
                 weights: data.weights.map { weights in Buffer(rows.map { weights[$0] }) },
-                groups: data.groups?.rows(rows), times: data.times?.rows(rows), rowIDs: Buffer(rows.map(Int64.init)),
+                groups: data.groups?.rows(rows), times: data.times?.rows(rows), offsets: data.offsets?.rows(rows),
+                rowIDs: Buffer(rows.map(Int64.init)),
                 validation: validation)
         }
-        let keptPart = kept.isEmpty ? nil : try part(kept)
+        let keptPart =
+            try validationRows.map { rows in
+                TrainingRows(
+                    .table(try features.schema.align(rows.table)), targets: [rows.target], weights: rows.weights,
+                    offsets: rows.offsets, rowIDs: Buffer((0..<rows.count).map { Int64(data.count + $0) }))
+            } ?? (kept.isEmpty ? nil : try part(kept))
         let test =
             try given
             ?? HeldOutRows(
                 table: features.rows(held), target: data.target.rows(held),
-                weights: data.weights.map { weights in Buffer(held.map { weights[$0] }) })
+                weights: data.weights.map { weights in Buffer(held.map { weights[$0] }) },
+                offsets: data.offsets?.rows(held))
         units.countCrossings(fitted + kept, held)
         if let given { units.notes += try commonRows(features, given.table) }
+        if let validationRows { units.notes += try commonRows(features, validationRows.table, "validation") }
         return Parts(
             training: try part(fitted, validation: keptPart), test: test,
             report: Report(
                 strategy: given == nil ? strategy.rawValue : "file", seed: seed, train: fitted.count,
-                validation: kept.count, test: test.count, duplicates: units.duplicates,
+                validation: keptPart?.count ?? 0, test: test.count, duplicates: units.duplicates,
                 duplicatesTogether: units.duplicatesTogether, notes: units.notes))
     }
 
-    /// Says how many rows of a test file have the features of a row that was fitted on.
-    private func commonRows(_ features: Table, _ test: Table) throws -> [String] {
+    /// Says how many rows of a file of its own have the features of a row that was fitted on.
+    private func commonRows(_ features: Table, _ test: Table, _ part: String = "test") throws -> [String] {
         let known = Set(RowHash.hashes(of: features))
         let common = RowHash.hashes(of: try features.schema.align(test)).count { known.contains($0) }
         return common == 0
             ? []
-            : ["\(common.grouped) test row\(common == 1 ? " has" : "s have") the features of a row that was fitted on."]
+            : [
+                "\(common.grouped) \(part) row\(common == 1 ? " has" : "s have") the features of a row that was fitted on."
+            ]
     }
 
     /// The table with the labels that the fitted rows have: what only other rows hold is unseen, as it will be later.
@@ -168,12 +181,15 @@ public struct HeldOutRows: Sendable {
     public let target: Target
     /// How much each row counts.
     public let weights: Buffer<Double>?
+    /// What is added to each row's scores, `(rows, scores)`.
+    public let offsets: Matrix<Double>?
 
     /// Rows from a file of their own.
-    public init(table: Table, target: Target, weights: Buffer<Double>? = nil) {
+    public init(table: Table, target: Target, weights: Buffer<Double>? = nil, offsets: Matrix<Double>? = nil) {
         self.table = table
         self.target = target
         self.weights = weights
+        self.offsets = offsets
     }
 
     /// The number of rows.

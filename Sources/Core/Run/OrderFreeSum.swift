@@ -1,9 +1,9 @@
 import Foundation
 
 /// A sum of doubles that does not depend on their order: fixed point, with 62 bits below the largest.
-enum OrderFreeSum {
+public enum OrderFreeSum {
     /// The sum of `value(0) … value(count - 1)`; nil if one of them is not finite.
-    static func of(_ count: Int, _ value: (Int) -> Double) -> Double? {
+    public static func of(_ count: Int, _ value: (Int) -> Double) -> Double? {
         var largest = 0.0
         for index in 0..<count {
             let magnitude = abs(value(index))
