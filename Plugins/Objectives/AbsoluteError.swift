@@ -2,7 +2,7 @@ import ApusCore
 import ApusKernels
 
 /// The absolute error; the score is the median. Trees set their leaves to the median of what is left.
-package struct AbsoluteError: KernelObjective, LeafSolving {
+package struct AbsoluteError: ResidualObjective {
     package static let descriptor = Descriptor(
         id: "objective.absolute", summary: "The absolute error: the score is the median.",
         source: "Friedman, Annals of Statistics 29 (2001), LAD_TreeBoost", tasks: [.regression],
@@ -10,23 +10,7 @@ package struct AbsoluteError: KernelObjective, LeafSolving {
 
     package init() {}
 
-    package func width(for target: Target) throws -> Int {
-        _ = try target.numbers(for: self)
-        return 1
-    }
-
-    package func link(for target: Target) -> Link { .identity }
-
-    package func initialScores(_ target: Target, weights: Buffer<Double>?) throws -> [Double] {
-        [Residuals(try target.numbers(for: self), weights).quantile(0.5)]
-    }
-
-    package func leafValue(
-        _ target: Target, weights: Buffer<Double>?, rows: UnsafeBufferPointer<UInt32>?,
-        scores: UnsafeBufferPointer<Double>
-    ) -> Double {
-        Residuals(target, weights, rows, scores).quantile(0.5)
-    }
+    package func centre(of residuals: Residuals) -> Double { residuals.quantile(0.5) }
 
     package func run(_ kernels: GradientKernels, _ target: Target, _ rows: ObjectiveRows) -> Double {
         guard case .values(let values) = target else { return .nan }

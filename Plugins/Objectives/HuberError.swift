@@ -3,7 +3,7 @@ import ApusKernels
 
 /// Half the squared error of small errors, linear in large ones. Trees set their leaves to the minimiser over what is
 /// left: a Newton step is never longer than delta, whatever the target's unit.
-package struct HuberError: KernelObjective, LeafSolving {
+package struct HuberError: ResidualObjective {
     package static let descriptor = Descriptor(
         id: "objective.huber", summary: "Half the squared error up to delta, linear beyond it.",
         source: "Huber, Annals of Mathematical Statistics 35 (1964)", tasks: [.regression],
@@ -15,23 +15,7 @@ package struct HuberError: KernelObjective, LeafSolving {
 
     package init() {}
 
-    package func width(for target: Target) throws -> Int {
-        _ = try target.numbers(for: self)
-        return 1
-    }
-
-    package func link(for target: Target) -> Link { .identity }
-
-    package func initialScores(_ target: Target, weights: Buffer<Double>?) throws -> [Double] {
-        [Residuals(try target.numbers(for: self), weights).huberCentre(delta)]
-    }
-
-    package func leafValue(
-        _ target: Target, weights: Buffer<Double>?, rows: UnsafeBufferPointer<UInt32>?,
-        scores: UnsafeBufferPointer<Double>
-    ) -> Double {
-        Residuals(target, weights, rows, scores).huberCentre(delta)
-    }
+    package func centre(of residuals: Residuals) -> Double { residuals.huberCentre(delta) }
 
     package func run(_ kernels: GradientKernels, _ target: Target, _ rows: ObjectiveRows) -> Double {
         guard case .values(let values) = target else { return .nan }

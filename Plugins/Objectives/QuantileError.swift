@@ -2,7 +2,7 @@ import ApusCore
 import ApusKernels
 
 /// The pinball loss; the score is a quantile. Trees set their leaves to that quantile of what is left.
-package struct QuantileError: KernelObjective, LeafSolving {
+package struct QuantileError: ResidualObjective {
     package static let descriptor = Descriptor(
         id: "objective.quantile", summary: "The pinball loss: the score is the quantile alpha.",
         source: "Koenker and Bassett, Econometrica 46 (1978)", tasks: [.regression],
@@ -13,23 +13,7 @@ package struct QuantileError: KernelObjective, LeafSolving {
 
     package init() {}
 
-    package func width(for target: Target) throws -> Int {
-        _ = try target.numbers(for: self)
-        return 1
-    }
-
-    package func link(for target: Target) -> Link { .identity }
-
-    package func initialScores(_ target: Target, weights: Buffer<Double>?) throws -> [Double] {
-        [Residuals(try target.numbers(for: self), weights).quantile(alpha)]
-    }
-
-    package func leafValue(
-        _ target: Target, weights: Buffer<Double>?, rows: UnsafeBufferPointer<UInt32>?,
-        scores: UnsafeBufferPointer<Double>
-    ) -> Double {
-        Residuals(target, weights, rows, scores).quantile(alpha)
-    }
+    package func centre(of residuals: Residuals) -> Double { residuals.quantile(alpha) }
 
     package func run(_ kernels: GradientKernels, _ target: Target, _ rows: ObjectiveRows) -> Double {
         guard case .values(let values) = target else { return .nan }

@@ -2,7 +2,7 @@ import ApusCore
 
 /// What scores leave of targets. Nothing computed from it depends on the order of the rows; rows without weight are
 /// left out.
-struct Residuals {
+package struct Residuals {
     /// Ascending where there are weights.
     private let values: [Double]
     /// Empty where all weigh 1.
