@@ -4,21 +4,22 @@
 /// Four points.
 typedef double quad __attribute__((vector_size(32), aligned(8), may_alias));
 
+/// A byte a row.
+typedef uint8_t block __attribute__((vector_size(CK_SHAP_ROWS), aligned(1), may_alias));
+
 /// The states of all children, from which side each row takes: first whether conditions are met, then the states.
 CK_INLINE void find_states(size_t splits, const ck_shap_split *split, const uint8_t *right, uint8_t *states) {
+    const block one = (block){0} + 1;
     for (size_t s = 0; s < splits; s++) {
-        const uint8_t *sides = right + (size_t)CK_SHAP_ROWS * split[s].node;
-        uint8_t *left_child = states + (size_t)2 * CK_SHAP_ROWS * split[s].child;
-        uint8_t *right_child = left_child + 2 * CK_SHAP_ROWS;
-        const uint8_t *before = states + (size_t)2 * CK_SHAP_ROWS * split[s].previous;
-        for (size_t i = 0; i < CK_SHAP_ROWS; i++) {
-            uint8_t met = split[s].previous ? before[i] : 1;
-            uint8_t on_left = met & (uint8_t)(sides[i] ^ 1), on_right = met & sides[i];
-            left_child[i] = on_left;
-            right_child[i] = on_right;
-            left_child[CK_SHAP_ROWS + i] = (uint8_t)(2 - met - on_left);
-            right_child[CK_SHAP_ROWS + i] = (uint8_t)(2 - met - on_right);
-        }
+        block *child = (block *)(states + (size_t)2 * CK_SHAP_ROWS * split[s].child);
+        block sides = *(const block *)(right + (size_t)CK_SHAP_ROWS * split[s].node);
+        block met = one;
+        if (split[s].previous)
+            met = *(const block *)(states + (size_t)2 * CK_SHAP_ROWS * split[s].previous);
+        child[0] = met & (sides ^ one);
+        child[1] = one + one - met - child[0];
+        child[2] = met & sides;
+        child[3] = one + one - met - child[2];
     }
 }
 

@@ -44,7 +44,7 @@ func run() throws {
         let time = try seconds(15) { _ = try model.predict(table, in: context) }
         result["batch_\(count)"] = .number(million / time)
         if let model = model as? any Explainable {
-            let part = try table.slice(0..<min(rows.rows, 20_000))
+            let part = try table.slice(0..<min(rows.rows, 4_000))
             let time = try seconds(3) { _ = try model.contributions(part, in: context) }
             result["contributions_\(count)"] = .number(Double(part.rowCount) / 1e6 / time)
         }
