@@ -27,8 +27,11 @@ CK_INLINE void add_rows(size_t columns, size_t count, const uint32_t *rows, size
                         size_t record, const uint8_t *packed, size_t gradient_stride, const uint32_t *gradients,
                         uint64_t *cells) {
     if (!rows) {
-        for (size_t row = first; row < first + count; row++)
+        for (size_t row = first; row < first + count; row++) {
+            if (row < first + next)
+                __builtin_prefetch(packed + record * (row + count), 0, 2);
             add_row(columns, packed + record * row, gradients ? widen(gradients[gradient_stride * row]) : 1, cells);
+        }
         return;
     }
     size_t end_of_near = near && count > AHEAD ? count - AHEAD : 0;

@@ -130,8 +130,8 @@ package struct TreeKernels: Sendable {
     }
 
     /// Adds rows to the cells of one block, whose bins stand at `packed` in records of `record` bytes; counts them where
-    /// `gradients` is nil. `prefetch` tells whether the listed rows' records are to be asked for, and how many rows of
-    /// the list behind these are wanted next, at most `count`.
+    /// `gradients` is nil. `prefetch` tells whether the listed rows' records are to be asked for, and how many of the
+    /// rows that follow are wanted next, at most `count`.
     package func histogram(
         _ count: Int, columns: Int, rows: UnsafePointer<UInt32>?, first: Int,
         prefetch: (near: Bool, next: Int) = (true, 0), record: Int, packed: UnsafePointer<UInt8>,
