@@ -16,7 +16,7 @@ struct LeastSquaresProblem {
     private var isPenalised: Bool { penalty.contains { $0 > 0 } }
 
     func solve(_ kernels: Kernels, in context: RunContext) throws -> LeastSquaresSolution {
-        if isPenalised, columns.rows < width, context.communicator.size == 1, solver != .qr {
+        if isPenalised, columns.rows < width, context.communicator.size == 1 {
             return try solveDual(kernels, in: context)
         }
         let cost = Double(columns.rows) * Double(width) * Double(width)

@@ -6,6 +6,7 @@ public enum LeastSquaresSolver: String, ParameterChoice {
     case auto
     /// The normal equations; an error where they are singular.
     case cholesky
-    /// Orthogonal factors of the data.
+    /// Orthogonal factors of the data; with a penalty and fewer rows than columns, the equations of the rows, whose
+    /// factors would be as large as the square of the columns.
     case qr
 }
