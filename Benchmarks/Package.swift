@@ -19,7 +19,7 @@ let package = Package(
             dependencies: [
                 .product(name: "Apus", package: "apus"), .product(name: "ApusReaders", package: "apus"),
             ]),
-        // The dense kernels against the hardware, as JSON.
+        // The kernels against the hardware, as JSON.
         .executableTarget(
             name: "kernels",
             dependencies: [

@@ -1,7 +1,7 @@
 import ApusCore
 import ApusKernels
 
-/// Times the dense kernels on both backends against the limits of the machine, after verifying that they agree.
+/// Times the kernels on both backends against the limits of the machine, after verifying that they agree.
 public struct KernelBenchmark: Sendable {
     /// What one kernel at one size took.
     public struct Result: Codable, Sendable {

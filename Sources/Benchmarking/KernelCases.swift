@@ -1,12 +1,13 @@
 import ApusCore
 import ApusKernels
 
-/// The kernels that learners spend their time in, each at several sizes.
+/// The kernels that learners spend their time in, the dense ones at several sizes.
 package enum KernelCases {
     package static func all(isQuick: Bool) throws -> [KernelCase] {
         try products(isQuick ? [64, 512] : [64, 256, 1024])
             + factors(isQuick ? [100] : [100, 500])
-            + passes(isQuick ? [20_000] : [20_000, 500_000], columns: 100)
+            + passes(isQuick ? [100_000] : [100_000, 500_000], columns: 100)
+            + trees(rows: 1_000_000)
     }
 
     /// Normal enough: sums of uniform draws.
@@ -73,7 +74,7 @@ package enum KernelCases {
         }
     }
 
-    /// Passes over tables: columns as they are read, and packed rows.
+    /// Passes over tables that no cache holds: columns as they are read, and packed rows.
     private static func passes(_ sizes: [Int], columns width: Int) throws -> [KernelCase] {
         try sizes.flatMap { rows -> [KernelCase] in
             let columns = (0..<width).map { draws(rows, "column \($0)") }

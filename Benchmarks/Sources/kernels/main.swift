@@ -1,4 +1,4 @@
-// The dense kernels in C and in Swift, against the hardware. usage: kernels [all]   prints JSON
+// The kernels in C and in Swift, against the hardware. usage: kernels [all]   prints JSON
 import ApusBenchmarking
 import ApusCore
 import Foundation

@@ -34,10 +34,13 @@ func training(_ task: LearningTask) throws -> TrainingRows {
     return try Split().divide(dataset, test: held, validation: false, seed: 1).training
 }
 
+/// The least of two runs: the first one also wakes what was never used before.
 func seconds(_ body: () throws -> Void) rethrows -> Double {
-    let start = ContinuousClock.now
-    try body()
-    return (ContinuousClock.now - start) / .seconds(1)
+    try (0..<2).map { _ in
+        let start = ContinuousClock.now
+        try body()
+        return (ContinuousClock.now - start) / .seconds(1)
+    }.min() ?? 0
 }
 
 for plugin in registry.plugins(.model) {
@@ -51,7 +54,9 @@ for plugin in registry.plugins(.model) {
             var model: (any Model)?
             let fit = try seconds { model = try learner.fit(training, from: nil, in: context) }
             guard let model else { continue }
-            let predict = try seconds { answers.append(try model.predict(table, in: context)) }
+            var answer: Prediction?
+            let predict = try seconds { answer = try model.predict(table, in: context) }
+            if let answer { answers.append(answer) }
             line["\(backend.rawValue)_fit"] = .number(fit)
             line["\(backend.rawValue)_predict"] = .number(predict)
         }

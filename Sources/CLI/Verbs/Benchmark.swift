@@ -5,7 +5,7 @@ import Foundation
 
 struct Benchmark: Verb {
     static let configuration = CommandConfiguration(
-        abstract: "Time the dense kernels on this machine, in C and in Swift, against what its hardware allows.",
+        abstract: "Time the kernels on this machine, in C and in Swift, against what its hardware allows.",
         discussion: """
             Results of both backends are compared before anything is timed.
 

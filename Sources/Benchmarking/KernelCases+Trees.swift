@@ -1,0 +1,75 @@
+import ApusCore
+import ApusKernels
+
+extension KernelCases {
+    /// Kernels of boosted trees on a million rows, in runs of rows as learners call them. Their work is whole numbers and
+    /// table look-ups, so they are held against the bandwidth of memory alone.
+    static func trees(rows: Int) -> [KernelCase] {
+        let run = 1 << 16
+        let runs = (rows + run - 1) / run
+        let recordBytes = 16
+        let random = CounterRandom(seed: 1, purpose: "trees")
+        let scores = Buffer((0..<rows).map { 4 * random.unit($0) - 2 })
+        let codes = Buffer((0..<rows).map { Int32(random[$0 + rows] & 1) })
+        let bounds = (0..<255).map { Double($0) / 64 - 2 }
+        let packed = Buffer(
+            (0..<rows * recordBytes).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 9) })
+        let pairs = Buffer((0..<rows).map { UInt32(truncatingIfNeeded: random[$0] & 0x00ff_00ff) })
+
+        /// Runs `body` on every run of rows and adds what each returns, in order.
+        @Sendable func summed(_ kernels: Kernels, _ body: @Sendable (Range<Int>) -> [Double]) -> [Double] {
+            var parts = [[Double]](repeating: [], count: runs)
+            parts.withUnsafeMutableBufferPointer { buffer in
+                nonisolated(unsafe) let parts = buffer
+                kernels.parallelFor(runs) { part in
+                    parts[part] = body(part * run..<min(rows, (part + 1) * run))
+                }
+            }
+            return parts.dropFirst().reduce(parts[0]) { sums, part in zip(sums, part).map { $0 + $1 } }
+        }
+
+        let text = "\(rows)"
+        return [
+            KernelCase(
+                kernel: "tree_gradients", size: text, operations: 0, bytes: Double(rows * 28), tolerance: 0
+            ) { kernels in
+                summed(kernels) { range in
+                    let count = range.count
+                    return withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { room in
+                        guard let base = room.baseAddress else { return [] }
+                        let loss = GradientKernels(kernels.backend).logistic(
+                            count, codes: codes.unsafePointer + range.lowerBound, weights: nil,
+                            scores: scores.unsafePointer + range.lowerBound, outputs: (base, base + count))
+                        return [loss, base[0], base[2 * count - 1]]
+                    }
+                }
+            },
+            KernelCase(
+                kernel: "tree_binning", size: text, operations: 0, bytes: Double(rows * 9), tolerance: 0
+            ) { kernels in
+                summed(kernels) { range in
+                    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: range.count) { room in
+                        guard let base = room.baseAddress else { return [] }
+                        TreeKernels(kernels.backend).bin(
+                            range.count, bounds: bounds, values: scores.unsafePointer + range.lowerBound, into: base)
+                        return [Double(base[0]), Double(base[range.count - 1])]
+                    }
+                }
+            },
+            KernelCase(
+                kernel: "tree_histogram", size: "\(rows)×\(TreeLayout.block)", operations: 0,
+                bytes: Double(rows * (recordBytes + 4)), tolerance: 0
+            ) { kernels in
+                summed(kernels) { range in
+                    var cells = [UInt64](repeating: 0, count: TreeLayout.block * TreeLayout.stride)
+                    TreeKernels(kernels.backend).histogram(
+                        range.count, columns: TreeLayout.block, rows: nil, first: range.lowerBound,
+                        record: recordBytes, packed: packed.unsafePointer,
+                        gradients: PackedGradients(UnsafeMutablePointer(mutating: pairs.unsafePointer), stride: 1),
+                        cells: &cells)
+                    return cells.prefix(256).map { Double($0 & 0xffff_ffff) }
+                }
+            },
+        ]
+    }
+}
