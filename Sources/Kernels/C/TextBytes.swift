@@ -107,6 +107,13 @@ extension TextBytes {
         return ck_number_parse(ck_cpu(), range.count, start + range.lowerBound, &value) == 0 ? value : nil
     }
 
+    /// The microseconds since 1970-01-01 UTC that an ISO 8601 date or time means; nil if `cell` is none.
+    public static func timestamp(_ cell: String) -> Int64? {
+        let text = TextBytes(copying: Array(cell.utf8))
+        var time: Int64 = 0
+        return ck_timestamp_cell(text.count, text.start, &time) == 0 ? time : nil
+    }
+
     /// What the bytes in `range`, which has no blanks around it, read as.
     public func reading(of range: Range<Int>) -> Reading {
         var value = 0.0
