@@ -50,13 +50,15 @@ let package = Package(
         plugins("ApusBaselines", path: "Models/Baselines", []),
         plugins("ApusLinear", path: "Models/Linear"),
         plugins("ApusTrees", path: "Models/Trees"),
+        plugins("ApusBayes", path: "Models/Bayes"),
         plugins("ApusObjectives", path: "Objectives"),
         plugins("ApusOptimizers", path: "Optimizers", []),
         // Names every built-in bundle, and only that.
         plugins(
             "ApusBuiltins", path: "Builtins",
             [
-                "ApusReaders", "ApusTransforms", "ApusBaselines", "ApusLinear", "ApusTrees", "ApusObjectives",
+                "ApusReaders", "ApusTransforms", "ApusBaselines", "ApusLinear", "ApusTrees", "ApusBayes",
+                "ApusObjectives",
                 "ApusOptimizers",
             ]),
 
@@ -96,6 +98,7 @@ let package = Package(
         tests("Linear", ["ApusLinear", "ApusBuiltins", "ApusPipeline"]),
         tests("Objectives", ["ApusObjectives", "ApusBuiltins", "ApusPluginTesting"]),
         tests("Trees", ["ApusTrees", "ApusBuiltins", "ApusPipeline"]),
+        tests("Bayes", ["ApusBayes", "ApusBuiltins", "ApusPipeline"]),
         tests("Pipeline", ["ApusPipeline", "ApusBuiltins"]),
         tests("Lifecycle", ["ApusLifecycle", "ApusBuiltins"]),
         tests("Contract", ["ApusPluginTesting", "ApusBuiltins"]),

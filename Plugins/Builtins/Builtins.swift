@@ -1,4 +1,5 @@
 import ApusBaselines
+import ApusBayes
 import ApusCore
 import ApusLinear
 import ApusObjectives
@@ -12,7 +13,7 @@ extension Registry {
     public static func builtin() throws -> Registry {
         let bundles: [any PluginBundle.Type] = [
             ReadersBundle.self, TransformsBundle.self, BaselinesBundle.self, LinearBundle.self, TreesBundle.self,
-            ObjectivesBundle.self, OptimizersBundle.self,
+            BayesBundle.self, ObjectivesBundle.self, OptimizersBundle.self,
         ]
         var registry = Registry()
         for bundle in bundles { try registry.register(bundle) }

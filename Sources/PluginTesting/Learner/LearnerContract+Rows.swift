@@ -54,7 +54,13 @@ extension LearnerContract {
             let random = CounterRandom(seed: 5, purpose: "contracts.wide")
             let table = try Table(
                 (0..<10_000).map { column in
-                    ("c\(column + 1)", Column((0..<20).map { random.unit(column * 20 + $0) - 0.5 }))
+                    (
+                        "c\(column + 1)",
+                        Column(
+                            (0..<20).map {
+                                random.unit(column * 20 + $0) - (subject.samples.isPositive ? 0 : 0.5)
+                            })
+                    )
                 })
             let rows = SampleRows.rows(table, subject.samples.target(subject.task, 0..<20))
             let attempted = "fit 20 rows of 10,000 columns"

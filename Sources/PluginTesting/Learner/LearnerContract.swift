@@ -4,7 +4,8 @@ import ApusPipeline
 /// The rules for learners and their models, verified for each task that the learner declares.
 ///
 /// The rows have the columns that the learner's capabilities take: numbers, a whole number, a flag, and where declared
-/// a number with gaps, a category, a text and a time.
+/// a number with gaps, a category, a text and a time. A learner that refuses negative numbers is verified on positive
+/// ones.
 ///
 /// What is not tested: whether the model is any good; several targets, offsets and streams; the meaning of an
 /// incremental update; weights declared in expectation, beyond that they are taken and matter; features near the limits

@@ -3,13 +3,15 @@ import ApusCore
 /// The rows that contracts are verified on. A row follows from its number alone.
 struct SampleRows {
     let capabilities: Set<Capability>
+    /// Whether all numbers are positive, for learners of counts.
+    var isPositive = false
 
     /// The features of some rows: two numbers, a whole number and a flag; and where the capabilities take them, a
     /// number with gaps, a category, a text and a time.
     func table(_ rows: Range<Int>) throws -> Table {
         var columns: [(name: String, column: Column)] = [
-            ("x1", Column(rows.map { SampleRows.number(.x1, $0) })),
-            ("x2", Column(rows.map { SampleRows.number(.x2, $0) })),
+            ("x1", Column(rows.map { number(.x1, $0) })),
+            ("x2", Column(rows.map { number(.x2, $0) })),
             ("count", Column(integers: rows.map { Int64(SampleRows.whole(.count, $0, below: 5)) })),
             ("flag", Column(flags: rows.map { SampleRows.whole(.flag, $0, below: 2) == 1 })),
         ]
@@ -18,7 +20,7 @@ struct SampleRows {
             columns.append(
                 (
                     "gap",
-                    Column(numbers: rows.map { isGap($0, 5) ? nil : SampleRows.number(.gap, $0) })
+                    Column(numbers: rows.map { isGap($0, 5) ? nil : number(.gap, $0) })
                 ))
         }
         if capabilities.contains(.categories) {
@@ -89,6 +91,11 @@ struct SampleRows {
         let words = random.words(row * 16 + purpose.rawValue)
         let sum = [words.0, words.1, words.2, words.3].reduce(0.0) { $0 + Double($1) * 0x1p-32 }
         return (sum - 2) * 1.7320508075688772
+    }
+
+    private func number(_ purpose: Purpose, _ row: Int) -> Double {
+        let number = SampleRows.number(purpose, row)
+        return isPositive ? abs(number) : number
     }
 
     private static func whole(_ purpose: Purpose, _ row: Int, below bound: Int) -> Int {

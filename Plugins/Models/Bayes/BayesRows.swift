@@ -1,0 +1,152 @@
+import ApusCore
+import ApusKernels
+
+/// The rows of a fit: a class, a weight and doubles, checked.
+struct BayesRows {
+    let schema: Schema
+    let columns: [Buffer<Double>]
+    let codes: Buffer<Int32>
+    let labels: [String]
+    let weights: Buffer<Double>?
+
+    /// Rows that each task of a parallel pass takes; fixed, so that sums do not depend on threads.
+    private static let rowsInTask = 65_536
+    private static let rowsInBlock = 2_048
+
+    var count: Int { codes.count }
+
+    /// The rows of `table`. Throws where there are none, the target is no class, or a value is not finite.
+    init(_ table: Table, _ rows: TrainingRows, of id: String, takesMissing: Bool) throws {
+        guard case .classes(let codes, let labels) = try rows.target else {
+            throw ApusError(
+                "\(id) learns classes, found a \(try rows.target.task.rawValue) target",
+                remedy: "For several labels at once, model.logistic_regression and the trees learn them.", kind: .usage)
+        }
+        guard table.rowCount > 0, rows.weights?.contains(where: { $0 > 0 }) ?? true else {
+            throw ApusError("there are no rows to learn from", at: id)
+        }
+        schema = table.schema
+        columns = try BayesRows.columns(of: table, for: id, takesMissing: takesMissing)
+        self.codes = codes
+        self.labels = labels
+        weights = rows.weights
+    }
+
+    /// The columns of a table as doubles, categories as codes, NaN where a value is missing and may be. Throws where a
+    /// value is not finite.
+    static func columns(of table: Table, for id: String, takesMissing: Bool) throws -> [Buffer<Double>] {
+        try zip(table.schema.fields, table.columns).map { field, column in
+            guard field.kind != .text, field.kind != .timestamp, takesMissing || field.kind != .category,
+                let values = column.doubles
+            else {
+                throw ApusError(
+                    "\(id) does not take a \(field.kind.rawValue) column", at: "column '\(field.name)'",
+                    remedy: field.kind == .category ? "Add transform.one_hot before it." : "Ignore the column.",
+                    kind: .usage)
+            }
+            if let row = values.firstIndex(where: { $0.isInfinite || $0.isNaN && !takesMissing }) {
+                throw ApusError(
+                    values[row].isNaN ? "a value is missing" : "found an infinity",
+                    at: "column '\(field.name)' row \((row + 1).grouped)",
+                    remedy: "Add transform.impute before it.")
+            }
+            return values
+        }
+    }
+
+    /// The weight of each class in each block of rows, `(blocks, classes)`.
+    func blockWeights() -> [Double] {
+        let blocks = (count + Self.rowsInBlock - 1) / Self.rowsInBlock
+        var sums = [Double](repeating: 0, count: blocks * labels.count)
+        for row in 0..<count {
+            sums[row / Self.rowsInBlock * labels.count + Int(codes.unsafePointer[row])] += weights?[row] ?? 1
+        }
+        return sums
+    }
+
+    /// Runs `body` for each column and each stretch of rows, on the pool, and hands the results to `merge` in order.
+    func forEachPart<Part: Sendable>(
+        _ kernels: Kernels, in context: RunContext,
+        _ body: @Sendable (_ column: Int, _ rows: Range<Int>) -> Part, merge: (_ column: Int, Part) -> Void
+    ) throws {
+        let parts = (count + Self.rowsInTask - 1) / Self.rowsInTask
+        try forEachTask(columns.count * parts, kernels, in: context) { task in
+            let start = task % parts * Self.rowsInTask
+            return body(task / parts, start..<min(count, start + Self.rowsInTask))
+        } merge: {
+            merge($0 / parts, $1)
+        }
+    }
+
+    /// Runs `body` for each column, on the pool, and hands the results to `merge` in order.
+    func forEachColumn<Part: Sendable>(
+        _ kernels: Kernels, in context: RunContext, _ body: @Sendable (_ column: Int) -> Part,
+        merge: (_ column: Int, Part) -> Void
+    ) throws {
+        try forEachTask(columns.count, kernels, in: context, body, merge: merge)
+    }
+
+    private func forEachTask<Part: Sendable>(
+        _ count: Int, _ kernels: Kernels, in context: RunContext, _ body: @Sendable (Int) -> Part,
+        merge: (Int, Part) -> Void
+    ) throws {
+        let atOnce = 256
+        for first in stride(from: 0, to: count, by: atOnce) {
+            try context.checkCancellation()
+            var results = [Part?](repeating: nil, count: min(atOnce, count - first))
+            results.withUnsafeMutableBufferPointer { results in
+                nonisolated(unsafe) let target = results
+                kernels.parallelFor(target.count) { target[$0] = body(first + $0) }
+            }
+            for (position, part) in results.enumerated() {
+                if let part { merge(first + position, part) }
+            }
+        }
+    }
+
+    /// Calls `body` with each block of `rows`.
+    static func forEachBlock(_ rows: Range<Int>, _ body: (Range<Int>) -> Void) {
+        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsInBlock) {
+            body(start..<min(rows.upperBound, start + rowsInBlock))
+        }
+    }
+
+    /// The number of the block that starts at `row`.
+    static func block(of row: Int) -> Int { row / rowsInBlock }
+
+    /// Adds weight × `value(x, class)` to the sum of each row's class; four lanes, as neighbours are often of one class.
+    @inline(__always)
+    func scatter(
+        _ column: Int, _ rows: Range<Int>, into sums: UnsafeMutablePointer<Double>,
+        _ lanes: UnsafeMutablePointer<Double>, _ value: (Double, Int) -> Double
+    ) {
+        let classes = labels.count
+        let (x, codes) = (columns[column].unsafePointer, codes.unsafePointer)
+        for place in 0..<4 * classes { lanes[place] = 0 }
+        if let weights = weights?.unsafePointer {
+            for row in rows {
+                let code = Int(codes[row])
+                lanes[(row & 3) &* classes &+ code] += weights[row] * value(x[row], code)
+            }
+        } else {
+            var row = rows.lowerBound
+            while row &+ 3 < rows.upperBound {
+                let (a, b) = (Int(codes[row]), Int(codes[row &+ 1]))
+                let (c, d) = (Int(codes[row &+ 2]), Int(codes[row &+ 3]))
+                lanes[a] += value(x[row], a)
+                lanes[classes &+ b] += value(x[row &+ 1], b)
+                lanes[2 &* classes &+ c] += value(x[row &+ 2], c)
+                lanes[3 &* classes &+ d] += value(x[row &+ 3], d)
+                row &+= 4
+            }
+            while row < rows.upperBound {
+                lanes[Int(codes[row])] += value(x[row], Int(codes[row]))
+                row &+= 1
+            }
+        }
+        for code in 0..<classes {
+            sums[code] =
+                (lanes[code] + lanes[classes + code]) + (lanes[2 * classes + code] + lanes[3 * classes + code])
+        }
+    }
+}
