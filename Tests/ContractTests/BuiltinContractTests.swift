@@ -38,6 +38,11 @@ struct BuiltinContractTests {
             let rows = (0..<40).map { "\($0 % 2) qid:\($0 / 4) 1:\(Double($0 % 7) / 4) \(2 + $0 % 5):\($0)\n" }
             return Buffer(Array(rows.joined().utf8))
         }
+        if configured.id == "reader.arff" {
+            let head = "@relation r\n@attribute a numeric\n@attribute b {x, 'y z'}\n@attribute c string\n@data\n"
+            return Buffer(
+                Array((head + (0..<40).map { "\($0 % 7),\($0 % 2 == 0 ? "x" : "'y z'"),text\($0)\n" }.joined()).utf8))
+        }
         return configured.parameters["quote"] == "false" ? Buffer(Array("a,b\n1,x\n2,y\n".utf8)) : nil
     }
 

@@ -94,6 +94,24 @@ struct BootstrapTests {
         try expect(all.evaluate(bootstrap: bootstrap, kernels: kernels), equals: intervals)
     }
 
+    @Test("intervals of several labels at once equal those of rows written out", arguments: [false, true])
+    func labelsAsRows(weighted: Bool) throws {
+        let classes = try classes(40, labels: 3, weighted: weighted)
+        let truth = classes.truth.indices.flatMap { row in (0..<3).map { UInt8(($0 + row * row) % 5 < 2 ? 1 : 0) } }
+        let all = try MultilabelOutcome(
+            labels: 3, truth: truth, probabilities: classes.probabilities, weights: classes.weights)
+        let bootstrap = Bootstrap(resamples: 60, level: 0.9, seed: 3)
+        let kernels = Kernels(threads: 2)
+        let intervals = try naive(bootstrap, rows: 40) { rows in
+            try MultilabelOutcome(
+                labels: 3, truth: rows.flatMap { truth[$0 * 3..<($0 + 1) * 3] },
+                probabilities: rows.flatMap { all.probabilities[$0 * 3..<($0 + 1) * 3] },
+                weights: all.weights.map { weights in rows.map { weights[$0] } }
+            ).evaluate(bootstrap: nil, kernels: kernels)
+        }
+        try expect(all.evaluate(bootstrap: bootstrap, kernels: kernels), equals: intervals)
+    }
+
     @Test func `threads do not change a bit, another seed does`() throws {
         let outcome = try classes(200, labels: 3)
         let one = try outcome.evaluate(bootstrap: Bootstrap(seed: 5), kernels: Kernels(threads: 1))

@@ -26,9 +26,20 @@ struct MetricGoldenTests {
         var testDescription: String { name }
     }
 
+    struct Multilabel: Codable, CustomTestStringConvertible {
+        var name: String
+        var labels: Int
+        var truth: [UInt8]
+        var probabilities: [Double]
+        var weights: [Double]?
+        var expected: [String: Double?]
+        var testDescription: String { name }
+    }
+
     struct Golden: Codable {
         var classification: [Classification]
         var regression: [Regression]
+        var multilabel: [Multilabel]
 
         static func load() throws -> Golden {
             let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -52,6 +63,13 @@ struct MetricGoldenTests {
         let outcome = try RegressionOutcome(
             truth: golden.truth, predictions: golden.predictions, weights: golden.weights)
         try compare(outcome.evaluate(kernels: kernels), golden.expected, Metric.regression)
+    }
+
+    @Test("metrics of several labels at once equal scikit-learn's", arguments: try Golden.load().multilabel)
+    func multilabel(_ golden: Multilabel) throws {
+        let outcome = try MultilabelOutcome(
+            labels: golden.labels, truth: golden.truth, probabilities: golden.probabilities, weights: golden.weights)
+        try compare(outcome.evaluate(kernels: kernels), golden.expected, Metric.multilabel)
     }
 
     private func compare(_ evaluation: Evaluation, _ expected: [String: Double?], _ metrics: [Metric]) throws {

@@ -18,7 +18,7 @@ struct MetricInputTests {
             #expect(try Metric.named(metric.name) == metric)
             #expect(metric.summary.hasSuffix("."))
         }
-        #expect(Set(Metric.all.map(\.name)).count == 11)
+        #expect(Set(Metric.all.map(\.name)).count == 17)
     }
 
     @Test func `a misspelt metric is answered with the nearest name`() {
@@ -32,7 +32,7 @@ struct MetricInputTests {
         let outcome = try RegressionOutcome(truth: [1, 2], predictions: [1, 2])
         #expect(
             message { _ = try outcome.evaluate([.logLoss], kernels: Kernels(threads: 1)) }
-                == "metric: log_loss judges classes, and the target is a number. Take one of "
+                == "metric: log_loss judges classes or several labels at once, and the target is a number. Take one of "
                 + "root_mean_squared_error, mean_absolute_error, r2, median_absolute_error.")
     }
 

@@ -13,7 +13,8 @@ struct ArtifactText {
         lines.append(
             row(
                 "Target",
-                description.target + (outputs.labels.isEmpty ? "" : ": " + outputs.labels.joined(separator: ", "))))
+                description.target.title
+                    + (outputs.task.isClassification ? ": " + outputs.labels.joined(separator: ", ") : "")))
         if let offsets = description.offsets { lines.append(row("Offsets", offsets.joined(separator: ", "))) }
         lines.append(row("Pipeline", (description.transforms + [description.learner]).joined(separator: " → ")))
         let data = description.data

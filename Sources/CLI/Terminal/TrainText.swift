@@ -31,6 +31,10 @@ struct TrainText {
 
     private func target(_ data: TrainReport.Data) -> String {
         var text = "\(data.target.fitted(40)): \(data.task.rawValue)"
+        if data.task == .multilabel {
+            let perRow = Double(data.classes.reduce(0) { $0 + $1.count }) / Double(max(1, data.answeredRows))
+            text += ", \(data.classes.count.grouped) labels, \(NumberText.short(perRow)) a row on average"
+        }
         if !data.classes.isEmpty {
             let shown = data.classes.prefix(10).map { "'\($0.label.fitted(24))' \($0.count.grouped)" }
             text += ", " + shown.joined(separator: ", ") + (data.classes.count > 10 ? ", …" : "")
@@ -100,7 +104,7 @@ struct TrainText {
             let others = baselines.map { baseline in
                 (baseline.evaluation[score.name]?.value.map { NumberText.metric($0) } ?? "–").right(13)
             }
-            lines.append("  " + "\(score.name) \(direction)".left(26) + cell.right(26) + others.joined())
+            lines.append("  " + "\(score.name.fitted(23)) \(direction)".left(26) + cell.right(26) + others.joined())
             if let reason = score.reason { lines.append("    \(reason)".fitted(Terminal.width)) }
         }
         return lines

@@ -43,7 +43,7 @@ struct Evaluate: Verb {
         var lines = [terminal.bold("\(report.path), \(report.rows.grouped) rows\(intervals)")]
         for score in report.evaluation.scores {
             let direction = (try? Metric.named(score.name))?.greaterIsBetter == true ? "↑" : "↓"
-            var line = "  " + "\(score.name) \(direction)".left(24)
+            var line = "  " + "\(score.name.fitted(31)) \(direction)".left(34)
             line += (score.value.map { NumberText.metric($0) } ?? "undefined").right(12)
             if let low = score.low, let high = score.high {
                 line += "   \(NumberText.metric(low)) – \(NumberText.metric(high))"
@@ -51,7 +51,7 @@ struct Evaluate: Verb {
             if let reason = score.reason { line += "   \(reason)" }
             lines.append(line)
         }
-        if (2...10).contains(report.labels.count) {
+        if (2...10).contains(report.confusion.count) {
             let width = min(14, max(7, 78 / (report.labels.count + 1)))
             lines += ["", terminal.bold("True (rows) against predicted (columns)")]
             lines.append(

@@ -21,8 +21,9 @@ struct Init: Verb {
                 path, reader: configuration.data.reader, parameters: configuration.readerParameters,
                 in: environment.context(configuration.run, progress: nil))
             if let target = configuration.data.target {
-                _ = try table.schema.position(
-                    of: TableFile.columnName(target, in: table.schema, role: "target"))
+                for name in try TableFile.columnNames(target, in: table.schema, role: "target") {
+                    _ = try table.schema.position(of: name)
+                }
             }
             facts.append("\(path): \(table.rowCount.grouped) rows; \(report.format).")
             facts.append(

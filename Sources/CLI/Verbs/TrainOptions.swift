@@ -10,9 +10,11 @@ struct TrainOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The column to learn: a name, or a position from 1, negative from the end.", valueName: "column"))
+            "The column to learn: a name, or a position from 1, negative from the end; several with commas between, or a pattern such as 'label*', to learn which labels hold.",
+            valueName: "column"))
     var target: String?
-    @Option(help: "regression, binary or multiclass; inferred from the target if left out.") var task: String?
+    @Option(help: "regression, binary, multiclass or multilabel; inferred from the target if left out.") var task:
+        String?
     @Option(parsing: .unconditional, help: ArgumentHelp("The positive label of two.", valueName: "label")) var positive:
         String?
     @Option(

@@ -190,12 +190,17 @@ public struct PluginReference: ParameterValue, Equatable {
 }
 
 /// Columns, by exact name, by pattern with `*`, or by kind as `:category`.
-public struct ColumnSelector: ParameterValue, Equatable {
+public struct ColumnSelector: ParameterValue, Equatable, ExpressibleByStringLiteral, ExpressibleByArrayLiteral {
     /// Names, patterns and kinds; a column that fits any of them is selected.
     public var patterns: [String]
 
     /// A selector.
     public init(_ patterns: [String]) { self.patterns = patterns }
+
+    /// One name, pattern or kind.
+    public init(stringLiteral pattern: String) { self.init([pattern]) }
+    /// Names, patterns and kinds.
+    public init(arrayLiteral patterns: String...) { self.init(patterns) }
 
     /// All columns of a kind.
     public static func kind(_ kind: ColumnKind) -> ColumnSelector { ColumnSelector([":\(kind.rawValue)"]) }
@@ -212,8 +217,8 @@ public struct ColumnSelector: ParameterValue, Equatable {
             return nil
         }
     }
-    /// A list.
-    public var json: JSON { patterns.json }
+    /// A text if there is one pattern, else a list.
+    public var json: JSON { patterns.count == 1 ? .text(patterns[0]) : patterns.json }
 
     /// Whether `field` is selected.
     public func selects(_ field: Field) -> Bool {

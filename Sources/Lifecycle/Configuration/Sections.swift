@@ -7,9 +7,11 @@ public struct DataSection: Configurable {
 
     /// The file.
     @Parameter("The file to learn from; '-' is standard input.") public var path: String? = nil
-    /// The target column.
-    @Parameter("The column to learn: a name, or a position from 1, negative from the end.") public var target: String? =
-        nil
+    /// The target columns.
+    @Parameter(
+        "The column to learn: a name, or a position from 1, negative from the end; or a list of columns, or a pattern with *, whose labels hold or do not."
+    )
+    public var target: ColumnSelector? = nil
     /// The kind of answer.
     @Parameter("The kind of answer; null infers it from the target.") public var task: LearningTask? = nil
     /// The positive label.

@@ -67,11 +67,18 @@ func checkWeights(_ weights: [Double]?, rows: Int) throws {
 
 /// Throws unless each of `metrics` judges `target`.
 func checkMetrics(_ metrics: [Metric], judge target: Metric.Target) throws {
-    if let metric = metrics.first(where: { $0.target != target }) {
-        let fitting = Metric.all.filter { $0.target == target }.map(\.name)
+    func title(_ target: Metric.Target) -> String {
+        switch target {
+        case .classes: "classes"
+        case .labels: "several labels at once"
+        case .number: "a number"
+        }
+    }
+    if let metric = metrics.first(where: { !$0.targets.contains(target) }) {
+        let fitting = Metric.all.filter { $0.targets.contains(target) }.map(\.name)
+        let judged = [Metric.Target.classes, .labels, .number].filter(metric.targets.contains).map(title)
         throw ApusError(
-            "\(metric.name) judges \(metric.target == .classes ? "classes" : "a number"), and the target is "
-                + (target == .classes ? "classes" : "a number"),
+            "\(metric.name) judges \(judged.joined(separator: " or ")), and the target is \(title(target))",
             at: "metric", remedy: "Take one of \(fitting.joined(separator: ", ")).", kind: .usage)
     }
 }

@@ -29,17 +29,33 @@ struct Ranking: Sendable {
 
     init(_ outcome: ClassificationOutcome, of label: Int) {
         let labels = outcome.labels
-        var keys = (0..<outcome.rows).map { row in
-            (score: outcome.probabilities[row * labels + label], row: Int32(row))
-        }
-        keys.sort { $0.score != $1.score ? $0.score > $1.score : $0.row < $1.row }
+        self.init(
+            outcome.rows, weights: outcome.weights, score: { outcome.probabilities[$0 * labels + label] },
+            isPositive: { Int(outcome.truth[$0]) == label }, row: { $0 })
+    }
+
+    /// One label's answers; or those of all labels together if `label` is nil, each of which counts as its row does.
+    init(_ outcome: MultilabelOutcome, of label: Int?) {
+        let labels = outcome.labels
+        func cell(_ place: Int) -> Int { label.map { place * labels + $0 } ?? place }
+        self.init(
+            label == nil ? outcome.truth.count : outcome.rows, weights: outcome.weights,
+            score: { outcome.probabilities[cell($0)] }, isPositive: { outcome.truth[cell($0)] != 0 },
+            row: { cell($0) / labels })
+    }
+
+    private init(
+        _ count: Int, weights: [Double]?, score: (Int) -> Double, isPositive: (Int) -> Bool, row: (Int) -> Int
+    ) {
+        var keys = (0..<count).map { (score: score($0), place: Int32($0)) }
+        keys.sort { $0.score != $1.score ? $0.score > $1.score : $0.place < $1.place }
         entries = keys.indices.map { index in
-            let row = Int(keys[index].row)
+            let place = Int(keys[index].place)
             return Entry(
-                row: row, isPositive: Int(outcome.truth[row]) == label,
+                row: row(place), isPositive: isPositive(place),
                 endsTie: index + 1 == keys.count || keys[index + 1].score != keys[index].score)
         }
-        weights = outcome.weights
+        self.weights = weights
     }
 
     /// The areas when row `i` occurs `counts[i]` times. The ROC area is undefined unless rows of both sorts occur, the

@@ -85,13 +85,13 @@ public struct ExplainRun: Sendable {
         let (table, notes) = try self.features(path, in: context)
         return (
             try PartialDependence(
-                features, points: points, on: table, by: artifact.pipeline, target: artifact.description.target,
+                features, points: points, on: table, by: artifact.pipeline, target: artifact.description.target.title,
                 in: context), notes
         )
     }
 
     private func explain(_ table: Table, in context: RunContext) throws -> Explanation {
-        try Explanation(table, by: artifact.pipeline, target: artifact.description.target, in: context)
+        try Explanation(table, by: artifact.pipeline, target: artifact.description.target.title, in: context)
     }
 
     /// The features of all rows of a file, in the pipeline's order.

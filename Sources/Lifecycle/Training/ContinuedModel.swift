@@ -38,9 +38,10 @@ struct ContinuedModel {
             ApusError(finding, at: "\(path): \(place)", remedy: remedy)
         }
         let (description, pipeline) = (artifact.description, artifact.pipeline)
-        guard question.target == description.target else {
+        guard question.targets == description.target.names else {
             throw different(
-                "it was trained on '\(description.target)', this run learns '\(question.target)'", "target",
+                "it was trained on '\(description.target.title)', this run learns '\(data.targetColumns.title)'",
+                "target",
                 "Continue with the same target.")
         }
         guard question.offsets == pipeline.offsets else {
@@ -67,7 +68,7 @@ struct ContinuedModel {
                 "the column '\(extra)' was not there in training", "schema",
                 "Leave it out as in --set features.ignore=\(extra).")
         }
-        return try data.relabelled(as: pipeline.outputs)
+        return try data.relabelled(as: description.target)
     }
 
     private func list(_ names: [String]) -> String {

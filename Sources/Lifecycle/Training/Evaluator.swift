@@ -20,8 +20,11 @@ public enum Evaluator {
                 labels: labels.count, truth: Array(codes), probabilities: Array(prediction.values.elements),
                 weights: weights
             ).evaluate(metrics ?? Metric.classification, bootstrap: bootstrap, kernels: kernels)
-        case .flags:
-            throw ApusError("a multilabel target cannot be evaluated", kind: .usage)
+        case .flags(let flags, let labels):
+            return try MultilabelOutcome(
+                labels: labels.count, truth: Array(flags), probabilities: Array(prediction.values.elements),
+                weights: weights
+            ).evaluate(metrics ?? Metric.multilabel, bootstrap: bootstrap, kernels: kernels)
         }
     }
 }

@@ -99,6 +99,35 @@ public enum TableFile {
         return "The column 'weight' was read from \(file)."
     }
 
+    /// The columns that names, positions, patterns and texts of several of them with commas between mean, each once.
+    public static func columnNames(_ given: ColumnSelector, in schema: Schema, role: String) throws -> [String] {
+        var names: [String] = []
+        for pattern in given.patterns {
+            let parts =
+                schema.index(of: pattern) == nil && pattern.contains(",")
+                ? pattern.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+                : [pattern]
+            for part in parts {
+                guard schema.index(of: part) == nil, part.contains("*") || part.hasPrefix(":") else {
+                    names.append(try columnName(part, in: schema, role: role))
+                    continue
+                }
+                let selector = ColumnSelector([part])
+                let found = schema.fields.filter { selector.selects($0) }.map(\.name)
+                guard !found.isEmpty else {
+                    throw ApusError(
+                        "no column fits '\(part)'", at: "\(role) column",
+                        remedy:
+                            "There are: '\(schema.names.prefix(8).joined(separator: "', '"))'\(schema.names.count > 8 ? ", …" : "").",
+                        kind: .usage)
+                }
+                names += found
+            }
+        }
+        var seen: Set<String> = []
+        return names.filter { seen.insert($0).inserted }
+    }
+
     /// The column that a name or a position (from 1, negative from the end) means.
     public static func columnName(_ given: String, in schema: Schema, role: String) throws -> String {
         if schema.index(of: given) != nil { return given }

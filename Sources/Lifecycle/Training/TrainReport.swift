@@ -19,14 +19,16 @@ public struct TrainReport: Sendable {
         public var missingCells: Int
         /// The columns with the most missing cells first.
         public var missing: [(column: String, count: Int)]
-        /// The target column.
+        /// The target columns.
         public var target: String
         /// The kind of answer.
         public var task: LearningTask
         /// Why this kind.
         public var reason: String
-        /// The classes and how many rows have each; empty for numbers.
+        /// The classes, or the labels that may hold, and how many rows have each; empty for numbers.
         public var classes: [(label: String, count: Int)]
+        /// Rows with a target.
+        public var answeredRows: Int
         /// Features used.
         public var features: Int
     }

@@ -93,7 +93,7 @@ public struct TrainingRun: Sendable {
         let (data, parts, testNotes) = try clock.time("split") {
             var data = try Dataset(selectingFeatures(of: table, keeping: question), question, ability: pipeline.ability)
             if let continued { data = try continued.checked(data, question) }
-            try pipeline.plan(data.table.schema.features, task: data.target.task)
+            try pipeline.plan(data.table.schema.features, task: data.target.task, among: context.registry)
             if context.checkpoints != nil, !(pipeline.learner is any ResumableLearner) {
                 throw ApusError(
                     "\(type(of: pipeline.learner).descriptor.id) cannot be resumed", at: "run.checkpoint_every",
@@ -118,7 +118,7 @@ public struct TrainingRun: Sendable {
         let inputs = try continued?.artifact.pipeline.inputs ?? parts.training.table.schema
         let reference = ReferenceStatistics(try parts.training.table)
         var description = Artifact.Description(
-            target: question.target, weight: question.weight, offsets: question.offsets, pipeline: pipeline,
+            target: data.targetColumns, weight: question.weight, offsets: question.offsets, pipeline: pipeline,
             data: Artifact.Description.Data(
                 rows: data.count, columns: table.columns.count, digest: table.contentDigest), split: parts.report,
             apus: ApusVersion.text)
@@ -171,12 +171,15 @@ public struct TrainingRun: Sendable {
             return try TableFile.columnName(given, in: schema, role: role.rawValue)
         }
         let data = configuration.data
-        guard let target = try name(data.target, .target) else {
+        let targets =
+            try data.target.map { try TableFile.columnNames($0, in: schema, role: "target") }
+            ?? schema.fields.filter { $0.role == .target }.map(\.name)
+        guard !targets.isEmpty else {
             throw ApusError(
                 "no target is named", remedy: "Say which column to learn: --target NAME.", kind: .usage)
         }
         return Dataset.Question(
-            target: target, task: data.task, positive: data.positive, weight: try name(data.weight, .weight),
+            targets: targets, task: data.task, positive: data.positive, weight: try name(data.weight, .weight),
             offsets: data.offset.patterns.isEmpty
                 ? schema.fields.filter { $0.role == .offset }.map(\.name)
                 : try data.offset.patterns.map { try TableFile.columnName($0, in: schema, role: "offset") },
@@ -185,7 +188,9 @@ public struct TrainingRun: Sendable {
 
     /// Where the artifact goes; refused before any work where it may not be written.
     private func outputPath(for schema: Schema) throws -> String {
-        let safe = String(try question(for: schema).target.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
+        let targets = try question(for: schema).targets
+        let title = targets[0] + (targets.count > 1 ? "-and-\(targets.count - 1)-more" : "")
+        let safe = String(title.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
         let path = configuration.run.output ?? "\(safe).apus"
         let inputs = [
             configuration.data.path, configuration.data.test, configuration.data.validation, configuration.run.from,
@@ -232,7 +237,7 @@ public struct TrainingRun: Sendable {
     private func selectingFeatures(of table: Table, keeping question: Dataset.Question) throws -> Table {
         let features = configuration.features
         let kept = Set(
-            [question.target, question.weight, question.group, question.time].compactMap(\.self) + question.offsets)
+            question.targets + [question.weight, question.group, question.time].compactMap(\.self) + question.offsets)
         var roles: [String: Role] = [:]
         for field in table.schema.fields where field.role == .feature && !kept.contains(field.name) {
             if !features.use.selects(field) || features.ignore.selects(field) { roles[field.name] = .ignored }
@@ -258,8 +263,8 @@ public struct TrainingRun: Sendable {
                 in: context)
             do {
                 return try HeldOut.rows(
-                    of: table, features: data.table.schema.features, target: question.target,
-                    labels: data.target.labels, weight: question.weight, offsets: question.offsets, part: part)
+                    of: table, features: data.table.schema.features, target: data.targetColumns,
+                    weight: question.weight, offsets: question.offsets, part: part)
             } catch let error as ApusError {
                 throw error.at(path)
             }
@@ -329,7 +334,11 @@ public struct TrainingRun: Sendable {
     /// The metrics of the learning curve; throws where one does not judge this kind of target.
     private func curveMetrics(for target: Target) throws -> [Metric] {
         let metrics = try configuration.evaluation.metrics.map(Metric.named)
-        try checkMetrics(metrics, judge: target.task == .regression ? .number : .classes)
+        switch target {
+        case .values: try checkMetrics(metrics, judge: .number)
+        case .classes: try checkMetrics(metrics, judge: .classes)
+        case .flags: try checkMetrics(metrics, judge: .labels)
+        }
         return metrics
     }
 
@@ -363,17 +372,20 @@ public struct TrainingRun: Sendable {
     private func describe(_ table: Table, _ read: ReadReport, _ data: Dataset) -> TrainReport.Data {
         let missing = zip(table.schema.names, table.columns).map { ($0, $1.missingCount) }.filter { $0.1 > 0 }
         var classes: [(label: String, count: Int)] = []
-        if case .classes(let codes, let labels) = data.target {
-            var counts = [Int](repeating: 0, count: labels.count)
-            for code in codes { counts[Int(code)] += 1 }
-            classes = zip(labels, counts).map { ($0, $1) }
+        var counts = [Int](repeating: 0, count: data.target.labels.count)
+        switch data.target {
+        case .values: break
+        case .classes(let codes, _): for code in codes { counts[Int(code)] += 1 }
+        case .flags(let flags, let labels):
+            for (place, flag) in flags.enumerated() { counts[place % labels.count] += Int(flag) }
         }
+        classes = zip(data.target.labels, counts).map { ($0, $1) }
         return TrainReport.Data(
             path: configuration.data.path ?? "", read: read, rows: table.rowCount, columns: table.columns.count,
             kinds: ColumnKind.allCases.map { kind in (kind, table.schema.fields.count { $0.kind == kind }) }
                 .filter { $0.1 > 0 }, missingCells: missing.reduce(0) { $0 + $1.1 },
-            missing: missing.sorted { $0.1 > $1.1 }.map { ($0.0, $0.1) }, target: data.targetName,
-            task: data.target.task, reason: data.reason, classes: classes,
+            missing: missing.sorted { $0.1 > $1.1 }.map { ($0.0, $0.1) }, target: data.targetColumns.title,
+            task: data.target.task, reason: data.reason, classes: classes, answeredRows: data.count,
             features: data.table.schema.features.fields.count)
     }
 }

@@ -20,7 +20,8 @@ public struct ArtifactSummary: Sendable {
                 zip(model.inputs.names, values.map(\.json)), uniquingKeysWith: { first, _ in first })
         }
         json = [
-            "target": .text(description.target), "task": .text(outputs.task.rawValue), "labels": outputs.labels.json,
+            "target": .text(description.target.title), "targets": description.target.names.json,
+            "task": .text(outputs.task.rawValue), "labels": outputs.labels.json,
             "offsets": (description.offsets ?? []).json, "transforms": description.transforms.json,
             "learner": .text(description.learner),
             "parameters": description.parameters, "model": .object(facts), "metrics": description.metrics,

@@ -19,9 +19,10 @@ public struct EvaluationRun: Sendable {
         public var evaluation: Evaluation
         /// The kind of answer.
         public var task: LearningTask
-        /// Rows by true class (outer) and predicted class (inner), in the labels' order; empty for numbers.
+        /// Rows by true class (outer) and predicted class (inner), in the labels' order; empty where the answer is not
+        /// one class.
         public var confusion: [[Int]]
-        /// The class labels.
+        /// The labels of the answer.
         public var labels: [String]
         /// What the user should know.
         public var notes: [String]
@@ -39,10 +40,9 @@ public struct EvaluationRun: Sendable {
     func rows(
         _ path: String, reader: String?, parameters: [String: JSON], in context: RunContext
     ) throws -> (held: HeldOutRows, notes: [String]) {
-        let outputs = artifact.pipeline.outputs
         let target = artifact.description.target
         var fields = artifact.pipeline.inputs.fields
-        fields.append(Field(target, outputs.task == .regression ? .number : .category, role: .target))
+        fields += target.fields
         if let weight = artifact.description.weight { fields.append(Field(weight, .number, role: .weight)) }
         fields += artifact.pipeline.offsets.map { Field($0, .number, role: .offset) }
         let (table, read) = try TableFile.read(
@@ -51,7 +51,7 @@ public struct EvaluationRun: Sendable {
             let weight = artifact.description.weight.flatMap { table.schema.index(of: $0) == nil ? nil : $0 }
             _ = try artifact.pipeline.offsets(in: table)
             var (held, notes) = try HeldOut.rows(
-                of: table, features: artifact.pipeline.inputs, target: target, labels: outputs.labels, weight: weight,
+                of: table, features: artifact.pipeline.inputs, target: target, weight: weight,
                 offsets: artifact.pipeline.offsets)
             if let absent = artifact.description.weight, weight == nil {
                 notes.append("The weight column '\(absent)' of training is not there: every row counts the same.")

@@ -60,7 +60,7 @@ public struct PredictionRun: Sendable {
             }
             unseen.merge(alignment.unseen, uniquingKeysWith: +)
             let extra = alignment.extra.filter {
-                $0 != artifact.description.target && !artifact.pipeline.offsets.contains($0)
+                !artifact.description.target.names.contains($0) && !artifact.pipeline.offsets.contains($0)
             }
             if isFirst, !extra.isEmpty { report.notes.append(extraNote(extra)) }
             let rows = done..<done + batch.rowCount

@@ -5,8 +5,8 @@ import ApusCore
 public struct Artifact: Sendable {
     /// What stands beside the fitted state.
     public struct Description: Sendable, Codable, Equatable {
-        /// The name of the target column.
-        public var target: String
+        /// The target columns, and what stands in them.
+        public var target: TargetColumns
         /// The name of the column that weighed the rows, if one did.
         public var weight: String?
         /// The names of the columns that are added to the scores, if there were any.
@@ -45,7 +45,7 @@ public struct Artifact: Sendable {
 
         /// A description.
         public init(
-            target: String, weight: String? = nil, offsets: [String] = [], pipeline: Pipeline, data: Data,
+            target: TargetColumns, weight: String? = nil, offsets: [String] = [], pipeline: Pipeline, data: Data,
             split: Split.Report?,
             metrics: JSON = [:], apus: String
         ) {

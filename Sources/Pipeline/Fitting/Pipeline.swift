@@ -39,14 +39,17 @@ public struct Pipeline: Sendable {
     /// Whether fitting uses a validation part.
     public var wantsValidation: Bool { learner.wantsValidation || !outputTransforms.isEmpty }
 
-    /// The schema that reaches the learner, before anything is fitted. Throws where the pipeline cannot work.
+    /// The schema that reaches the learner, before anything is fitted. Throws where the pipeline cannot work; where the
+    /// learner does not learn the task, the error names those of `registry` that do.
     @discardableResult
-    public func plan(_ schema: Schema, task: LearningTask) throws -> Schema {
+    public func plan(_ schema: Schema, task: LearningTask, among registry: Registry = Registry()) throws -> Schema {
         let descriptor = type(of: learner).descriptor
         guard descriptor.tasks.contains(task) else {
+            let others = registry.plugins(.model).map { $0.descriptor }.filter { $0.tasks.contains(task) }.map(\.id)
             throw ApusError(
                 "\(descriptor.id) does not learn a \(task.rawValue) target",
-                remedy: "It learns \(descriptor.tasks.map(\.rawValue).sorted().joined(separator: ", ")).", kind: .usage)
+                remedy: "It learns \(descriptor.tasks.map(\.rawValue).sorted().joined(separator: ", "))."
+                    + (others.isEmpty ? "" : " These learn it: \(others.joined(separator: ", "))."), kind: .usage)
         }
         let planned = try transforms.reduce(schema) { schema, transform in
             try attributed(to: type(of: transform).descriptor.id) { try transform.plan(schema) }

@@ -4,11 +4,11 @@ import ApusCore
 public struct Dataset: Sendable {
     /// What is asked of a table.
     public struct Question: Sendable {
-        /// The target column.
-        public var target: String
+        /// The target columns; of several, each says whether one label holds.
+        public var targets: [String]
         /// The kind of answer; nil to infer it from the target.
         public var task: LearningTask?
-        /// The positive label of two; nil for the last in order.
+        /// The positive label of two, in every target column; nil for the last in order.
         public var positive: String?
         /// The column that weighs rows.
         public var weight: String?
@@ -24,7 +24,17 @@ public struct Dataset: Sendable {
             target: String, task: LearningTask? = nil, positive: String? = nil, weight: String? = nil,
             offsets: [String] = [], group: String? = nil, time: String? = nil
         ) {
-            self.target = target
+            self.init(
+                targets: [target], task: task, positive: positive, weight: weight, offsets: offsets, group: group,
+                time: time)
+        }
+
+        /// A question about one or several columns.
+        public init(
+            targets: [String], task: LearningTask? = nil, positive: String? = nil, weight: String? = nil,
+            offsets: [String] = [], group: String? = nil, time: String? = nil
+        ) {
+            self.targets = targets
             self.task = task
             self.positive = positive
             self.weight = weight
@@ -36,9 +46,9 @@ public struct Dataset: Sendable {
 
     /// All columns, with roles, without the rows whose target is missing.
     public let table: Table
-    /// The target column's name.
-    public let targetName: String
-    /// What is learned, one value a row.
+    /// The target columns, and what stands in them.
+    public private(set) var targetColumns: TargetColumns
+    /// What is learned, one answer a row.
     public private(set) var target: Target
     /// Why the task was chosen, a clause.
     public let reason: String
@@ -58,8 +68,14 @@ public struct Dataset: Sendable {
     /// Assigns roles, infers the task, encodes the target. `ability` says what the pipeline takes; feature columns of
     /// other kinds are set aside with a note. Throws where the target is not there, constant, or does not fit the task.
     public init(_ table: Table, _ question: Question, ability: Set<Capability> = []) throws {
-        let targetPosition = try Dataset.require(question.target, in: table, as: "target")
-        var roles: [String: Role] = [question.target: .target]
+        var roles: [String: Role] = [:]
+        for name in question.targets {
+            _ = try Dataset.require(name, in: table, as: "target")
+            guard roles.updateValue(.target, forKey: name) == nil else {
+                throw ApusError("it is named twice", at: "target column '\(name)'", kind: .usage)
+            }
+        }
+        let task = try Dataset.task(of: question)
         let others = [(question.weight, Role.weight), (question.group, .group), (question.time, .time)]
         for (name, role) in others + question.offsets.map({ ($0, .offset) }) {
             guard let name else { continue }
@@ -87,26 +103,40 @@ public struct Dataset: Sendable {
                 "Column\(constant.count == 1 ? "" : "s") \(constant.prefix(5).joined(separator: ", "))\(more) "
                     + "\(constant.count == 1 ? "has" : "have each") the same value in every row.")
         }
-        let answers = table.columns[targetPosition]
-        let known = answers.missingCount == 0 ? nil : (0..<table.rowCount).filter { !answers.isMissing($0) }
+        let answers = try question.targets.map { try table.column($0) }.filter { $0.missingCount > 0 }
+        let title = question.targets.count == 1 ? "the target '\(question.targets[0])'" : "every target"
+        let known =
+            answers.isEmpty
+            ? nil : (0..<table.rowCount).filter { row in answers.allSatisfy { !$0.isMissing(row) } }
         /// The row of the given table, counted from 1, for messages.
         func number(_ row: Int) -> String { ((known.map { $0[row] } ?? row) + 1).grouped }
         var rows = table
-        droppedRows = answers.missingCount
+        droppedRows = table.rowCount - (known?.count ?? table.rowCount)
         if droppedRows > 0 {
             guard droppedRows < table.rowCount else {
                 throw ApusError(
-                    "every value is missing", at: "target column '\(question.target)'",
+                    question.targets.count == 1 ? "every value is missing" : "in every row some value is missing",
+                    at: "target column '\(question.targets.joined(separator: "', '"))'",
                     remedy: "Choose another target, or check data.missing.")
             }
             rows = try table.rows(known ?? [])
             notes.append(
-                "\(droppedRows.grouped) rows have no value in the target '\(question.target)' and are left out.")
+                "\(droppedRows.grouped) rows have no value in \(title) and are left out.")
         }
-        (target, reason) = try TargetEncoder.encode(
-            rows.columns[targetPosition], name: question.target, task: question.task, positive: question.positive)
+        if task == .multilabel {
+            let values: [[String]]
+            (target, values, reason) = try TargetEncoder.encodeLabels(
+                rows, names: question.targets, positive: question.positive)
+            targetColumns = TargetColumns(names: question.targets, task: .multilabel, values: values)
+            notes += Dataset.constantLabels(target)
+        } else {
+            let name = question.targets[0]
+            (target, reason) = try TargetEncoder.encode(
+                try rows.column(name), name: name, task: task, positive: question.positive)
+            targetColumns = TargetColumns(
+                names: [name], task: target.task, values: target.labels.isEmpty ? [] : [target.labels])
+        }
         self.table = try rows.assigning(roles)
-        targetName = question.target
         weights = try question.weight.map { try Dataset.weights($0, in: rows, number) }
         offsets =
             question.offsets.isEmpty ? nil : try Dataset.offsets(question.offsets, in: rows, number)
@@ -124,20 +154,41 @@ public struct Dataset: Sendable {
     /// The number of rows.
     public var count: Int { table.rowCount }
 
-    /// The same rows with the labels of `outputs` for classes, in their order. Throws where the answers are of another
-    /// kind, or where a row has a label that is none of them.
-    package func relabelled(as outputs: Prediction.Schema) throws -> Dataset {
-        let isSame = target.task == outputs.task || target.task.isClassification && outputs.task.isClassification
+    /// The same rows with the answers as `columns`, those of an earlier training, has them. Throws where they are of
+    /// another kind, or where a row has a label that is none of them.
+    package func relabelled(as columns: TargetColumns) throws -> Dataset {
+        let isSame = target.task == columns.task || target.task.isClassification && columns.task.isClassification
         guard isSame else {
             throw ApusError(
-                "the model answers a \(outputs.task.rawValue), this target is \(target.task.rawValue)",
-                at: "target column '\(targetName)'", remedy: "Set data.task to \(outputs.task.rawValue).", kind: .usage)
+                "the model answers a \(columns.task.rawValue), this target is \(target.task.rawValue)",
+                at: "target column '\(columns.title)'", remedy: "Set data.task to \(columns.task.rawValue).",
+                kind: .usage)
         }
-        guard target.labels != outputs.labels else { return self }
+        guard targetColumns != columns else { return self }
         var data = self
-        data.target = try TargetEncoder.encode(
-            try table.column(targetName), labels: outputs.labels, name: targetName)
+        data.targetColumns = columns
+        data.target = try columns.encode(table)
         return data
+    }
+
+    /// The task that was asked for, or that several targets leave.
+    private static func task(of question: Question) throws -> LearningTask? {
+        guard !question.targets.isEmpty else { throw ApusError("no target is named", kind: .usage) }
+        guard question.targets.count > 1, question.task != .multilabel else { return question.task }
+        guard let task = question.task else { return .multilabel }
+        throw ApusError(
+            "the task is \(task.rawValue), but there are \(question.targets.count.grouped) targets",
+            at: "target column '\(question.targets[0])'",
+            remedy: "Name one target, or leave the task out to learn all labels at once.", kind: .usage)
+    }
+
+    private static func constantLabels(_ target: Target) -> [String] {
+        guard case .flags(let flags, let labels) = target else { return [] }
+        return labels.indices.compactMap { label in
+            let first = flags[label]
+            let isConstant = stride(from: label, to: flags.count, by: labels.count).allSatisfy { flags[$0] == first }
+            return isConstant ? "The label '\(labels[label])' holds in \(first == 0 ? "no" : "every") row." : nil
+        }
     }
 
     private static func require(_ name: String, in table: Table, as role: String) throws -> Int {

@@ -9,7 +9,7 @@ public struct Split: Sendable, Configurable {
         case auto
         /// Each row by chance.
         case random
-        /// By chance, with the same share of each class on both sides.
+        /// By chance, with the same share of each class, or of each set of labels, on both sides.
         case stratified
         /// The latest rows are held out.
         case time
@@ -153,12 +153,12 @@ public struct Split: Sendable, Configurable {
         case .auto:
             if data.times != nil { return .time }
             if data.groups != nil { return .group }
-            return data.target.task.isClassification ? .stratified : .random
+            return data.target.task == .regression ? .random : .stratified
         case .time where data.times == nil, .group where data.groups == nil:
             throw ApusError(
                 "the strategy '\(strategy.rawValue)' needs a \(strategy.rawValue) column", at: "split.strategy",
                 remedy: "Name it with data.\(strategy.rawValue) or --\(strategy.rawValue).", kind: .usage)
-        case .stratified where !data.target.task.isClassification:
+        case .stratified where data.target.task == .regression:
             throw ApusError(
                 "a stratified split needs classes, the target is a number", at: "split.strategy",
                 remedy: "Use 'random'.", kind: .usage)

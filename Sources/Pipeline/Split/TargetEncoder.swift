@@ -86,7 +86,7 @@ package enum TargetEncoder {
         }
         let positions = Dictionary(zip(labels, Int32(0)...), uniquingKeysWith: { first, _ in first })
         func code(_ label: String, _ row: Int) throws -> Int32 {
-            if let code = positions[label] { return code }
+            if let code = positions[label] ?? Double(label).flatMap({ positions[Column.text($0)] }) { return code }
             throw ApusError(
                 "the label '\(label)' was never seen in training",
                 at: "\(place) row \(((rows?[row] ?? row) + 1).grouped)",
@@ -124,7 +124,7 @@ package enum TargetEncoder {
     }
 
     /// The labels that occur: numbers in numeric order, others by their text.
-    private static func orderedLabels(_ column: Column) -> [String] {
+    static func orderedLabels(_ column: Column) -> [String] {
         switch column.storage {
         case .category(_, let dictionary):
             let counts = column.categoryCounts ?? []

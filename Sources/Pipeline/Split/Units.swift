@@ -34,7 +34,14 @@ struct Units {
                 return row
             }
         }
-        if case .classes(let codes, _) = data.target { classes = codes } else { classes = nil }
+        switch data.target {
+        case .values: classes = nil
+        case .classes(let codes, _): classes = codes
+        case .flags(let flags, let labels):
+            let (codes, note) = Units.labelSets(flags, width: labels.count)
+            classes = codes
+            if strategy == .stratified { notes.append(note) }
+        }
         let rows = data.count
         switch strategy {
         case .time:
@@ -62,6 +69,25 @@ struct Units {
         }
         // A unit bears the number of its first row.
         count = unit.enumerated().reduce(0) { $0 + ($1.offset == $1.element ? 1 : 0) }
+    }
+
+    /// Rows of one set of labels share a stratum; those of sets too rare to be divided share the last.
+    private static func labelSets(_ flags: Buffer<UInt8>, width: Int) -> (codes: Buffer<Int32>, note: String) {
+        let fewest = 10
+        var numbers: [[UInt8]: Int32] = [:]
+        var sizes: [Int] = []
+        let codes = stride(from: 0, to: flags.count, by: width).map { start in
+            let set = Array(flags[start..<start + width])
+            let number = numbers[set] ?? Int32(sizes.count)
+            if numbers.updateValue(number, forKey: set) == nil { sizes.append(0) }
+            sizes[Int(number)] += 1
+            return number
+        }
+        let rare = sizes.count { $0 < fewest }
+        let note =
+            "Rows are divided within their set of labels: \((sizes.count - rare).grouped) sets"
+            + (rare > 0 ? "; rows of \(rare.grouped) sets of fewer than \(fewest) rows are divided by chance." : ".")
+        return (Buffer(codes.map { sizes[Int($0)] < fewest ? Int32(sizes.count) : $0 }), note)
     }
 
     /// Divides `rows`, in ascending order, into those that stay and a share that is held.

@@ -49,7 +49,8 @@ extension LearnerContract {
             guard let pipeline = try? Pipeline.standard(for: subject.learner, registry: subject.registry) else {
                 return
             }
-            let samples = SampleRows(capabilities: [.missingValues, .categories])
+            let samples = SampleRows(
+                capabilities: [.missingValues, .categories], isPositive: subject.samples.isPositive)
             let rows = try samples.training(
                 subject.task, 0..<120, validation: samples.training(subject.task, 120..<160))
             let table = try samples.table(160..<200)
@@ -61,7 +62,8 @@ extension LearnerContract {
             try? registry.register(type(of: subject.learner))
             let read = try attempt("write the artifact and read it") {
                 let description = Artifact.Description(
-                    target: "y", pipeline: pipeline, data: .init(rows: 120, columns: 7, digest: nil), split: nil,
+                    target: TargetColumns(names: ["y"], task: subject.task), pipeline: pipeline,
+                    data: .init(rows: 120, columns: 7, digest: nil), split: nil,
                     apus: "test")
                 let artifact = Artifact(
                     fitted, description, reference: try ReferenceStatistics(rows.table))

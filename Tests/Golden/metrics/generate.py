@@ -63,6 +63,37 @@ def classification(name, truth, probabilities, weights=None, positive=1):
     }
 
 
+def multilabel(name, truth, probabilities, weights=None):
+    truth, probabilities = np.asarray(truth), np.asarray(probabilities, dtype=float)
+    predicted = (probabilities >= 0.5).astype(int)
+    labels = truth.shape[1]
+    w = dict(sample_weight=weights)
+
+    def f1(average):
+        return lambda: m.f1_score(truth, predicted, average=average, zero_division=0, **w)
+
+    def by_label(metric):
+        return lambda: np.mean([metric(label) for label in range(labels)])
+
+    return {
+        "name": name, "labels": labels, "truth": truth.ravel().tolist(),
+        "probabilities": probabilities.ravel().tolist(),
+        "weights": None if weights is None else np.asarray(weights, dtype=float).tolist(),
+        "expected": {
+            "roc_auc": value(lambda: m.roc_auc_score(truth, probabilities, average="macro", **w)),
+            "roc_auc_micro": value(lambda: m.roc_auc_score(truth, probabilities, average="micro", **w)),
+            "label_ranking_average_precision": value(
+                lambda: m.label_ranking_average_precision_score(truth, probabilities, **w)),
+            "log_loss": value(by_label(lambda k: m.log_loss(truth[:, k], probabilities[:, k], labels=[0, 1], **w))),
+            "hamming_loss": value(lambda: m.hamming_loss(truth, predicted, **w)),
+            "subset_accuracy": value(lambda: m.accuracy_score(truth, predicted, **w)),
+            "f1_micro": value(f1("micro")),
+            "f1_macro": value(f1("macro")),
+            "f1_weighted": value(f1("weighted")),
+        },
+    }
+
+
 def regression(name, truth, predictions, weights=None):
     truth, predictions = np.asarray(truth, dtype=float), np.asarray(predictions, dtype=float)
     w = dict(sample_weight=weights)
@@ -141,6 +172,26 @@ numbers = [
     regression("one row", [2.0], [3.5]),
 ]
 
+flags = (rng.random((50, 5)) < [0.5, 0.3, 0.2, 0.8, 0.4]).astype(int)
+flags_smooth = 1 / (1 + np.exp(-(2 * flags - 1 + rng.normal(0, 1.5, flags.shape))))
+flags_tied = np.round(flags_smooth, 1)
+flags_weights = rng.gamma(1.5, 1, 50).round(3)
+flags_weights[::9] = 0
+never = flags.copy()
+never[:, 2] = 0
+
+several = [
+    multilabel("plain", flags, flags_smooth),
+    multilabel("tied scores", flags, flags_tied),
+    multilabel("weights, some 0", flags, flags_smooth, flags_weights),
+    multilabel("tied scores, weights", flags, flags_tied, flags_weights),
+    multilabel("a label never holds", never, flags_smooth),
+    multilabel("perfect", flags, flags),
+    multilabel("nothing is said to hold", flags, 0.4 * flags_smooth),
+    multilabel("one row", flags[:1], flags_smooth[:1]),
+    multilabel("two labels", flags[:, :2], flags_tied[:, :2]),
+]
+
 target = pathlib.Path(__file__).with_name("metrics.json")
 versions = {"scikit-learn": sklearn.__version__, "numpy": np.__version__}
-target.write_text(json.dumps({"versions": versions, "classification": classes, "regression": numbers}) + "\n")
+target.write_text(json.dumps({"versions": versions, "classification": classes, "regression": numbers, "multilabel": several}) + "\n")
