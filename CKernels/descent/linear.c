@@ -116,11 +116,10 @@ CK_INLINE void probabilities_body(size_t count, double *margins) {
 }
 
 #define PASS_ARGUMENTS                                                                                                 \
-    ck_loss loss, size_t rows, size_t columns, size_t stride, double intercept, const double *x,                      \
+    ck_loss loss, size_t rows, size_t columns, size_t stride, double intercept, const double *x,                       \
         const double *targets, const double *weights, const double *coefficients, double *residuals, double *gradient, \
         double *sums
-#define PASS_VALUES                                                                                                    \
-    loss, rows, columns, stride, intercept, x, targets, weights, coefficients, residuals, gradient, sums
+#define PASS_VALUES loss, rows, columns, stride, intercept, x, targets, weights, coefficients, residuals, gradient, sums
 
 typedef struct {
     void (*pass)(PASS_ARGUMENTS);

@@ -117,10 +117,9 @@ VARIANT(baseline, )
 #if defined(__x86_64__)
 VARIANT(v3, __attribute__((target("arch=x86-64-v3"))))
 VARIANT(v4, __attribute__((target("arch=x86-64-v4"))))
-static const variant variants[] = {
-    {column_baseline, standardise_baseline, add_scaled_baseline},
-    {column_v3, standardise_v3, add_scaled_v3},
-    {column_v4, standardise_v4, add_scaled_v4}};
+static const variant variants[] = {{column_baseline, standardise_baseline, add_scaled_baseline},
+                                   {column_v3, standardise_v3, add_scaled_v3},
+                                   {column_v4, standardise_v4, add_scaled_v4}};
 #else
 static const variant variants[] = {{column_baseline, standardise_baseline, add_scaled_baseline}};
 #endif

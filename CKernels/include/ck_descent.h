@@ -53,8 +53,8 @@ ck_moments ck_column_moments(ck_cpu_level level, size_t count, const double *x, 
 ck_moments ck_merge_moments(ck_moments a, ck_moments b);
 
 /// out[i] = (x[i] − mean) · scale · (factors ? factors[i] : 1).
-void ck_standardise(ck_cpu_level level, size_t count, double mean, double scale, const double *x,
-                    const double *factors, double *out);
+void ck_standardise(ck_cpu_level level, size_t count, double mean, double scale, const double *x, const double *factors,
+                    double *out);
 
 /// out[i] += (x[i] − mean) · factor, rounded alike in every lane and variant: a row's sum does not depend on the rows
 /// around it.

@@ -89,10 +89,10 @@ typedef struct {
     size_t size; ///< data[size - 1] is LF
     size_t columns;
     uint8_t separator;
-    uint8_t quoting;     ///< '"' quotes; else it is text
-    uint8_t trim;        ///< blanks around a cell are no part of it
+    uint8_t quoting;        ///< '"' quotes; else it is text
+    uint8_t trim;           ///< blanks around a cell are no part of it
     uint8_t numeric_tokens; ///< a token reads as a number, so every cell is held against them first
-    uint8_t skip_ragged; ///< rows with another number of fields are counted and left out; else the first one ends it
+    uint8_t skip_ragged;    ///< rows with another number of fields are counted and left out; else the first one ends it
     size_t runs, tokens;
     const ck_csv_run *run;
     const ck_csv_token *token;
@@ -122,8 +122,7 @@ ck_status ck_csv_parse_chunk(ck_cpu_level level, size_t begin, size_t end, int f
                              ck_csv_dictionary *dictionaries, ck_csv_found *found, ck_csv_rows *rows);
 
 /// Adds labels[0 … count) to `into` and writes each one's position there to map[0 … count).
-void ck_csv_merge(size_t count, const uint8_t *data, const ck_csv_label *labels, ck_csv_dictionary *into,
-                  int32_t *map);
+void ck_csv_merge(size_t count, const uint8_t *data, const ck_csv_label *labels, ck_csv_dictionary *into, int32_t *map);
 
 /// Reads one cell, without blanks around it, as CK_CSV_NUMBER does. 0 finite, 1 no number, 2 infinite. The 64-byte
 /// rule holds. For tests and headers.

@@ -198,16 +198,14 @@ static inline __attribute__((always_inline)) uint32_t find_or_add(const uint8_t 
             return found - 1;
         slot = (slot + 1) & dictionary->mask;
     }
-    dictionary->labels[dictionary->count] =
-        (ck_csv_label){(uint64_t)(text - data), head, (uint32_t)length, hash, 0, 0};
+    dictionary->labels[dictionary->count] = (ck_csv_label){(uint64_t)(text - data), head, (uint32_t)length, hash, 0, 0};
     dictionary->slots[slot] = ++dictionary->count;
     *added = 1;
     return dictionary->count - 1;
 }
 
-static inline __attribute__((always_inline)) int32_t code_of(const ck_csv_job *job, const uint8_t *text,
-                                                             size_t length, int escaped,
-                                                             ck_csv_dictionary *dictionary) {
+static inline __attribute__((always_inline)) int32_t code_of(const ck_csv_job *job, const uint8_t *text, size_t length,
+                                                             int escaped, ck_csv_dictionary *dictionary) {
     int added;
     uint64_t head = head_of(text, length);
     uint32_t code = find_or_add(job->data, text, length, head, hash_of(text, length, head), dictionary, &added);
@@ -224,8 +222,8 @@ void ck_csv_merge(size_t count, const uint8_t *data, const ck_csv_label *labels,
                   int32_t *map) {
     for (size_t i = 0; i < count; i++) {
         int added;
-        uint32_t code = find_or_add(data, data + labels[i].offset, labels[i].length, labels[i].head,
-                                    labels[i].hash, into, &added);
+        uint32_t code =
+            find_or_add(data, data + labels[i].offset, labels[i].length, labels[i].head, labels[i].hash, into, &added);
         if (added) {
             into->labels[code].escaped = labels[i].escaped;
             into->labels[code].missing = labels[i].missing;

@@ -4,7 +4,7 @@
 typedef uint8_t CK_LEVEL(bytes64) __attribute__((vector_size(64)));
 typedef _Bool CK_LEVEL(bits64) __attribute__((ext_vector_type(64)));
 
-static inline __attribute__((always_inline)) uint64_t CK_LEVEL(equal)(const CK_LEVEL(bytes64) *block, uint8_t byte) {
+static inline __attribute__((always_inline)) uint64_t CK_LEVEL(equal)(const CK_LEVEL(bytes64) * block, uint8_t byte) {
     CK_LEVEL(bits64) bits = __builtin_convertvector(*block == byte, CK_LEVEL(bits64));
     uint64_t mask;
     memcpy(&mask, &bits, sizeof mask);

@@ -23,16 +23,14 @@ static inline __attribute__((always_inline)) int CK_LEVEL(four_integers)(const c
                                     _mm256_slli_epi64(_mm256_cvtepu32_epi64(lengths), 3));
     words = _mm256_sllv_epi64(words, free);
     // 1 to 8 characters leave 0 to 56 bits free; those behind a minus are one fewer.
-    __m256i leftover = _mm256_or_si256(
-        free, _mm256_add_epi64(free, _mm256_and_si256(negative, _mm256_set1_epi64x(8))));
+    __m256i leftover = _mm256_or_si256(free, _mm256_add_epi64(free, _mm256_and_si256(negative, _mm256_set1_epi64x(8))));
     __m256i wrong = _mm256_or_si256(_mm256_andnot_si256(_mm256_set1_epi64x(56), leftover),
                                     _mm256_subs_epu8(words, _mm256_set1_epi8(9)));
     if (!_mm256_testz_si256(wrong, wrong))
         return 0;
     __m256i fours = _mm256_madd_epi16(_mm256_maddubs_epi16(words, _mm256_set1_epi16(1 << 8 | 10)),
                                       _mm256_set1_epi32(1 << 16 | 100));
-    __m256i eights = _mm256_add_epi64(_mm256_mul_epu32(fours, _mm256_set1_epi64x(10000)),
-                                      _mm256_srli_epi64(fours, 32));
+    __m256i eights = _mm256_add_epi64(_mm256_mul_epu32(fours, _mm256_set1_epi64x(10000)), _mm256_srli_epi64(fours, 32));
     // An integer in the low bits of 2^52.
     const __m256d base = _mm256_set1_pd(0x1p52);
     __m256d result = _mm256_sub_pd(_mm256_or_pd(_mm256_castsi256_pd(eights), base), base);
@@ -101,8 +99,8 @@ static void CK_LEVEL(read_rows)(const ck_csv_job *job, size_t origin, const uint
                 cells.gap = 1;
             }
             if (kind == CK_CSV_NUMBER) {
-                CK_LEVEL(read_numbers)(job, &cells, in_chunk, (double *)job->values[column] + first_row,
-                                       &found[column]);
+                CK_LEVEL(read_numbers)
+                (job, &cells, in_chunk, (double *)job->values[column] + first_row, &found[column]);
             } else if (kind == CK_CSV_STRING) {
                 CK_LEVEL(read_labels)(job, &cells, (int32_t *)job->values[column] + first_row, &dictionaries[column]);
             } else {

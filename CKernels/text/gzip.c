@@ -21,7 +21,8 @@ ck_status ck_gunzip_next(ck_gunzip *state, size_t input_count, size_t output_cap
                          size_t *consumed, size_t *produced, int *finished, uint8_t *output) {
     enum { MOST = 1 << 30 };
     z_stream *stream = &state->stream;
-    uInt given = (uInt)(input_count < MOST ? input_count : MOST), room = (uInt)(output_capacity < MOST ? output_capacity : MOST);
+    uInt given = (uInt)(input_count < MOST ? input_count : MOST),
+         room = (uInt)(output_capacity < MOST ? output_capacity : MOST);
     int whole = last && given == input_count;
     stream->next_in = (z_const Bytef *)input;
     stream->avail_in = given;
