@@ -5,6 +5,7 @@
 #include "ck_descent.h"
 #include "ck_forest.h"
 #include "ck_gradients.h"
+#include "ck_impurity.h"
 #include "ck_math.h"
 #include "ck_memory.h"
 #include "ck_parallel.h"

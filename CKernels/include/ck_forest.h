@@ -1,5 +1,6 @@
 #pragma once
 #include "ck_cpu.h"
+#include "ck_trees.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -47,3 +48,9 @@ typedef struct {
 void ck_forest_blend(ck_cpu_level level, size_t count, size_t trees, size_t stride, const ck_forest_tree *tree,
                      const ck_forest_node *nodes, const double *leaf_values, const int8_t *columns, uint8_t *slots,
                      double *sums);
+
+/// ck_trees_traverse for leaves of `width` values each, node n's at leaf_values[width n]: adds them to
+/// sums[width row + k], tree after tree.
+void ck_trees_traverse_vectors(ck_cpu_level level, size_t count, size_t trees, size_t row_stride, size_t width,
+                               const ck_trees_node *nodes, const double *leaf_values, const uint64_t *sets,
+                               const uint32_t *roots, const uint32_t *depths, const double *values, double *sums);

@@ -1,4 +1,5 @@
 #include "../parallel/levels.h"
+#include "ck_forest.h"
 #include "ck_trees.h"
 
 /// Rows that walk a tree side by side, so that their dependent loads overlap.
@@ -88,3 +89,60 @@ CK_VARIANTS(void, ck_trees_traverse, traverse,
              const double *leaf_values, const uint64_t *sets, const uint32_t *roots, const uint32_t *depths,
              const double *values, double *sums),
             (count, trees, row_stride, stride, nodes, leaf_values, sets, roots, depths, values, sums))
+
+CK_INLINE void add_vectors(size_t together, size_t width, const uint32_t *at, const double *leaf_values, size_t stride,
+                           double *sums) {
+    for (size_t k = 0; k < together; k++)
+        for (size_t output = 0; output < width; output++)
+            sums[stride * k + output] += leaf_values[width * at[k] + output];
+}
+
+CK_BODY(void, traverse_vectors,
+        (size_t count, size_t trees, size_t row_stride, size_t width, const ck_trees_node *nodes,
+         const double *leaf_values, const uint64_t *sets, const uint32_t *roots, const uint32_t *depths,
+         const double *values, double *sums)) {
+    uint32_t at[TOGETHER];
+    size_t i = 0;
+    for (; i + TOGETHER <= count; i += TOGETHER) {
+        for (size_t t = 0; t < trees; t++) {
+            for (size_t k = 0; k < TOGETHER; k++)
+                at[k] = roots[t];
+            for (uint32_t depth = depths[t], moved = 1; depth && moved; depth--) {
+                moved = 0;
+                for (size_t k = 0; k < TOGETHER; k++) {
+                    uint32_t next = step(nodes + at[k], sets, values + row_stride * (i + k));
+                    moved |= next ^ at[k];
+                    at[k] = next;
+                }
+            }
+            add_vectors(TOGETHER, width, at, leaf_values, width, sums + width * i);
+        }
+    }
+    for (; i < count; i++) {
+        const double *row = values + row_stride * i;
+        // One row: several trees side by side instead.
+        for (size_t t = 0; t < trees; t += TOGETHER) {
+            size_t together = trees - t < TOGETHER ? trees - t : TOGETHER;
+            uint32_t deepest = 0;
+            for (size_t k = 0; k < together; k++) {
+                at[k] = roots[t + k];
+                deepest = depths[t + k] > deepest ? depths[t + k] : deepest;
+            }
+            for (uint32_t depth = deepest, moved = 1; depth && moved; depth--) {
+                moved = 0;
+                for (size_t k = 0; k < together; k++) {
+                    uint32_t next = step(nodes + at[k], sets, row);
+                    moved |= next ^ at[k];
+                    at[k] = next;
+                }
+            }
+            add_vectors(together, width, at, leaf_values, 0, sums + width * i);
+        }
+    }
+}
+
+CK_VARIANTS(void, ck_trees_traverse_vectors, traverse_vectors,
+            (size_t count, size_t trees, size_t row_stride, size_t width, const ck_trees_node *nodes,
+             const double *leaf_values, const uint64_t *sets, const uint32_t *roots, const uint32_t *depths,
+             const double *values, double *sums),
+            (count, trees, row_stride, width, nodes, leaf_values, sets, roots, depths, values, sums))

@@ -157,6 +157,24 @@ enum SwiftTrees {
         }
     }
 
+    static func traverseVectors(
+        _ count: Int, _ forest: TreeForest, _ rowStride: Int, _ width: Int, _ values: UnsafePointer<Double>,
+        _ sums: UnsafeMutablePointer<Double>
+    ) {
+        for row in 0..<count {
+            for tree in 0..<forest.trees {
+                var at = forest.roots[tree]
+                for _ in 0..<forest.depths[tree] {
+                    let next = step(from: at, forest, values + rowStride * row)
+                    if next == at { break }
+                    at = next
+                }
+                let leaf = forest.leafValues + width * Int(at)
+                for output in 0..<width { sums[width * row + output] += leaf[output] }
+            }
+        }
+    }
+
     @inline(__always)
     private static func step(from position: UInt32, _ forest: TreeForest, _ row: UnsafePointer<Double>) -> UInt32 {
         let node = forest.nodes[Int(position)]
