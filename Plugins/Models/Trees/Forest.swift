@@ -3,11 +3,12 @@ import ApusKernels
 
 /// Trees compiled for prediction: raw values in, categories as codes, NaN for missing.
 package struct Forest: Sendable {
-    /// How many scores a row has; tree t of the model adds to score t % scores.
+    /// How many scores a row has; tree t of the model adds to score t % scores, or to all where leaves hold vectors.
     package let scores: Int
     /// The inputs that any tree looks at.
     package let usedColumns: [Int]
     private let treesPerScore: Int
+    private let hasVectors: Bool
     private let nodes: Buffer<TreeNode>
     private let values: Buffer<Double>
     private let sets: Buffer<UInt64>
@@ -19,10 +20,12 @@ package struct Forest: Sendable {
     /// Whether batches are predicted by visiting all nodes instead of walking down row by row.
     package var isBlended: Bool { blended != nil }
 
-    /// Compiles trees, as many for each score. `binOfCode` holds the bins of each category column's codes.
-    package init(_ trees: [Tree], scores: Int, binOfCode: [[UInt8]?]) {
+    /// Compiles trees, as many for each score. `binOfCode` holds the bins of each category column's codes. Where
+    /// `vectors` are given, each tree adds to all scores: `scores` numbers a node.
+    package init(_ trees: [Tree], scores: Int, binOfCode: [[UInt8]?], vectors: [[Double]]? = nil) {
         self.scores = scores
-        treesPerScore = trees.count / max(1, scores)
+        hasVectors = vectors != nil
+        treesPerScore = hasVectors ? trees.count : trees.count / max(1, scores)
         var nodes: [TreeNode] = []
         var values: [Double] = []
         var sets: [UInt64] = [0]
@@ -31,11 +34,11 @@ package struct Forest: Sendable {
         var used: Set<Int> = []
         for (index, tree) in trees.enumerated() {
             let base = nodes.count
-            let slot = index % scores * treesPerScore + index / scores
+            let slot = hasVectors ? index : index % scores * treesPerScore + index / scores
             roots[slot] = UInt32(base)
             depths[slot] = UInt32(tree.depth)
             for node in tree.nodes {
-                values.append(node.value)
+                if vectors == nil { values.append(node.value) }
                 guard !node.isLeaf else {
                     nodes.append(.leaf(at: nodes.count))
                     continue
@@ -52,11 +55,15 @@ package struct Forest: Sendable {
             }
         }
         self.nodes = Buffer(nodes)
-        self.values = Buffer(values)
+        self.values = Buffer(vectors.map { $0.flatMap(\.self) } ?? values)
         self.sets = Buffer(sets)
         self.roots = Buffer(roots)
         self.depths = Buffer(depths)
         usedColumns = used.sorted()
+        guard !hasVectors else {
+            blended = nil
+            return
+        }
         let byScore = (0..<scores).flatMap { score in stride(from: score, to: trees.count, by: scores).map { trees[$0] }
         }
         blended = BlendedForest(byScore, treesPerScore: trees.count / max(1, scores), binOfCode: binOfCode)
@@ -77,11 +84,16 @@ package struct Forest: Sendable {
         _ count: Int, width: Int, values row: UnsafePointer<Double>, scores target: UnsafeMutablePointer<Double>,
         kernels: TreeKernels
     ) {
-        for score in 0..<scores {
+        for score in 0..<(hasVectors ? 1 : scores) {
             let first = score * treesPerScore
             let forest = TreeForest(
                 trees: treesPerScore, nodes: nodes.unsafePointer, leafValues: values.unsafePointer,
                 sets: sets.unsafePointer, roots: roots.unsafePointer + first, depths: depths.unsafePointer + first)
+            guard !hasVectors else {
+                kernels.traverseVectors(
+                    count, forest: forest, rowStride: width, width: scores, values: row, sums: target)
+                break
+            }
             kernels.traverse(count, forest: forest, rowStride: width, values: row, stride: scores, sums: target + score)
         }
         withExtendedLifetime(self) {}

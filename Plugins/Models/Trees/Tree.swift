@@ -49,6 +49,11 @@ package struct Tree: Sendable, Equatable {
 
     /// The value for one row, node by node: the definition that the compiled forest is tested against.
     package func value(row: UnsafeBufferPointer<Double>, binOfCode: [[UInt8]?]) -> Double {
+        nodes[leaf(row: row, binOfCode: binOfCode)].value
+    }
+
+    /// The leaf that one row reaches.
+    package func leaf(row: UnsafeBufferPointer<Double>, binOfCode: [[UInt8]?]) -> Int {
         var position = 0
         while !nodes[position].isLeaf {
             let node = nodes[position]
@@ -63,7 +68,7 @@ package struct Tree: Sendable, Equatable {
             }
             position = goesLeft ? node.child : node.child + 1
         }
-        return nodes[position].value
+        return position
     }
 }
 

@@ -2,6 +2,8 @@ import ApusCore
 
 /// Learners that grow trees.
 public enum TreesBundle: PluginBundle {
-    /// Gradient boosting.
-    public static var plugins: [any Plugin.Type] { [GradientBoosting.self] }
+    /// Gradient boosting, forests and a single tree.
+    public static var plugins: [any Plugin.Type] {
+        [GradientBoosting.self, RandomForest.self, ExtraTrees.self, DecisionTree.self]
+    }
 }

@@ -66,7 +66,8 @@ public struct ParameterSpecification: Sendable, Equatable {
             case .columns: "a list of columns"
             case .plugin: "the id of a plugin"
             }
-        return interval.map { "\(what) \($0)" } ?? what
+        let bounded = interval.map { "\(what) \($0)" } ?? what
+        return kind == .number && !choices.isEmpty ? "\(bounded), or \(choices.joined(separator: ", "))" : bounded
     }
 }
 
