@@ -9,17 +9,25 @@ struct Inspect: Verb {
         discussion: """
             Examples:
               apus inspect income.apus
+              apus inspect income.apus --tree 0
+              apus inspect income.apus --tree 0 --svg tree.svg
               apus inspect people.csv --json
             """)
 
     @Argument(help: "An artifact (.apus) or a table.") var file: String
+    @Option(help: ArgumentHelp("Print this tree of a model of trees, from 0.", valueName: "n")) var tree: Int?
+    @Option(help: ArgumentHelp("Draw the tree for Graphviz.", valueName: "file")) var dot: String?
+    @Option(help: ArgumentHelp("Draw the tree as a picture.", valueName: "file")) var svg: String?
+    @Flag(help: "Overwrite files.") var force = false
     @OptionGroup var read: ReadOptions
     @OptionGroup var display: OutputOptions
 
     func run(_ environment: Environment) throws -> Int32 {
         let (lines, json) =
-            file.hasSuffix(".apus") || ArtifactFile.looksLikeOne(file)
-            ? try artifact(environment) : try table(environment)
+            tree != nil || dot != nil || svg != nil
+            ? try trees(environment)
+            : file.hasSuffix(".apus") || ArtifactFile.looksLikeOne(file)
+                ? try artifact(environment) : try table(environment)
         if display.json {
             try environment.terminal.print(json.serialized(indent: 2))
         } else if !display.quiet {
@@ -62,5 +70,38 @@ struct Inspect: Verb {
         let artifact = try Artifact.read(file, registry: environment.registry)
         let summary = ArtifactSummary(artifact)
         return (ArtifactText(terminal: environment.terminal).lines(file, artifact, summary), summary.json)
+    }
+
+    /// One tree of a model, printed unless it is only to be drawn.
+    private func trees(_ environment: Environment) throws -> ([String], JSON) {
+        let artifact = try Artifact.read(file, registry: environment.registry)
+        let learner = artifact.description.learner
+        guard let model = artifact.pipeline.model as? any TreeDescribing else {
+            throw ApusError("\(learner) has no trees to show", at: file, kind: .usage)
+        }
+        let number = tree ?? 0
+        guard number >= 0, number < model.treeCount else {
+            throw ApusError(
+                "there is no tree \(number)", at: "--tree",
+                remedy: model.treeCount == 0
+                    ? "The model has no trees." : "The trees are 0 to \((model.treeCount - 1).grouped).",
+                kind: .usage)
+        }
+        let shown = model.describedTree(number)
+        let drawing = TreeDrawing(shown, inputs: model.inputs)
+        if let dot { try AtomicFile.write(drawing.dot, to: dot, force: force) }
+        if let svg { try AtomicFile.write(drawing.svg, to: svg, force: force) }
+        let text = TreeText(shown, inputs: model.inputs)
+        let terminal = environment.terminal
+        let title = terminal.bold(
+            "\(file): tree \(number) of \(model.treeCount.grouped), \(shown.leaves.grouped) leaves")
+        let written = [dot, svg].compactMap(\.self).map { "Written: \($0)" }
+        let lines = tree != nil || written.isEmpty ? [title, ""] + text.lines(width: Terminal.width) : []
+        return (
+            lines + written,
+            [
+                "tree": number.json, "trees": model.treeCount.json, "answers": shown.answers.json, "nodes": text.json,
+            ]
+        )
     }
 }
