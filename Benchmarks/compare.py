@@ -1,6 +1,6 @@
 """Runs Apus and its peers in turn on the same data and prints ratios of wall time and peak memory.
 
-usage: compare.py [e2e] [csv] [start] [trees] [kernels] [learners] [linear] [predict]
+usage: compare.py [e2e] [csv] [start] [trees] [kernels] [learners] [linear] [predict] [forest]
                   --data FOLDER [--csv FILE ...] [--trees SET ...]
                   [--linear ROWS COLUMNS] [--quick] [--repeat N] [--json FILE]
 
@@ -293,6 +293,29 @@ def linear(options):
     return result
 
 
+def forest(options):
+    """A random forest of 100 trees, 12 levels deep, on 100,000 × 28 numbers, 2 threads: seconds to fit, and test AUC."""
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        train, test, target = synthetic(100_000, 28)(None, pathlib.Path(folder))
+        for _ in range(options.repeat):
+            ours = json.loads(measure([
+                APUS, "train", train, "--test", test, "--target", target, "--threads", 2, "--json", "--force",
+                "--model", "random_forest", "--set", "model.max_depth=12", "--set", "evaluation.resamples=0",
+                "--set", "evaluation.baselines=[]"], folder)[2])
+            if ours["model"]["trees"] != 100:
+                sys.exit(f"{ours['model']['trees']} trees instead of 100")
+            keep(found, "apus", ours["phases"]["fit"], ours["metrics"]["test"]["roc_auc"]["value"])
+            for peer in ("sklearn", "sklearnex") if PYTHON.exists() else []:
+                line = measure([
+                    PYTHON, HERE / "peers/forest.py", peer, train, test, target, "binary", 100, 12, 2], folder)[2]
+                theirs = json.loads(line.splitlines()[-1])
+                keep(found, peer, theirs["fit"], theirs["score"])
+    if "sklearnex" in found:
+        found["ratio"] = round(found["apus"]["fit"] / found["sklearnex"]["fit"], 3)
+    return found
+
+
 def keep(found, name, seconds, score):
     """The best of the repeats."""
     best = min(found.get(name, {}).get("fit", seconds), seconds)
@@ -301,7 +324,7 @@ def keep(found, name, seconds, score):
 
 def main():
     jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "kernels": kernels, "learners": learners,
-            "linear": linear, "predict": predict}
+            "linear": linear, "predict": predict, "forest": forest}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))
