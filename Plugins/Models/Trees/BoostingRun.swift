@@ -34,7 +34,7 @@ struct BoostingRun {
         rowIDs = rows.rowIDs
         validation = settings.earlyStopping ? rows.validation.flatMap { $0.count > 0 ? $0 : nil } : nil
         try BoostingRun.check(rows, table, target, context)
-        objective = try BoostingRun.objective(settings.objective, for: target, in: context.registry)
+        objective = try context.registry.objective(settings.objective, for: target)
         let (columns, labels, link) = (table, target, objective.link(for: target))
         self.link = link
         let saved = try checkpoint.map { try BoostingCheckpoint($0) }
@@ -58,20 +58,6 @@ struct BoostingRun {
             throw ApusError(
                 "\(type(of: objective).descriptor.id) gave no finite initial scores", kind: .plugin)
         }
-    }
-
-    private static func objective(
-        _ reference: PluginReference, for target: Target, in registry: Registry
-    ) throws -> any Objective {
-        guard reference.id == PluginReference.auto.id else { return try registry.objective(reference) }
-        let id =
-            switch target.task {
-            case .regression: "objective.squared"
-            case .binary: "objective.logistic"
-            case .multiclass: "objective.softmax"
-            case .multilabel: "objective.multilabel"
-            }
-        return try registry.objective(PluginReference(id, reference.parameters))
     }
 
     /// The constants of least loss; with offsets, of least loss beside them.
