@@ -66,11 +66,15 @@ public struct Descriptor: Sendable {
     public let capabilities: Set<Capability>
     /// What weights mean to a learner.
     public let weights: WeightMeaning
+    /// How far, relative, the answers of models learned by the two backends may lie apart: what an iterative method
+    /// makes of different rounding, more in single precision.
+    public let agreement: Double
 
     /// A descriptor.
     public init(
         id: String, version: Int = 1, summary: String, source: String = "", tasks: Set<LearningTask> = [],
-        capabilities: Set<Capability> = [], weights: WeightMeaning = .none
+        capabilities: Set<Capability> = [], weights: WeightMeaning = .none,
+        agreement: Double = 1e-6
     ) {
         self.id = id
         self.version = version
@@ -79,6 +83,7 @@ public struct Descriptor: Sendable {
         self.tasks = tasks
         self.capabilities = capabilities
         self.weights = weights
+        self.agreement = agreement
     }
 }
 
