@@ -51,6 +51,7 @@ let package = Package(
         plugins("ApusLinear", path: "Models/Linear"),
         plugins("ApusTrees", path: "Models/Trees"),
         plugins("ApusBayes", path: "Models/Bayes"),
+        plugins("ApusNeural", path: "Models/Neural"),
         plugins("ApusObjectives", path: "Objectives"),
         plugins("ApusOptimizers", path: "Optimizers", []),
         // Names every built-in bundle, and only that.
@@ -58,8 +59,7 @@ let package = Package(
             "ApusBuiltins", path: "Builtins",
             [
                 "ApusReaders", "ApusTransforms", "ApusBaselines", "ApusLinear", "ApusTrees", "ApusBayes",
-                "ApusObjectives",
-                "ApusOptimizers",
+                "ApusNeural", "ApusObjectives", "ApusOptimizers",
             ]),
 
         // Layer 3: split → fit transforms → fit learner → predict; the artifact.
@@ -99,6 +99,7 @@ let package = Package(
         tests("Objectives", ["ApusObjectives", "ApusBuiltins", "ApusPluginTesting"]),
         tests("Trees", ["ApusTrees", "ApusBuiltins", "ApusPipeline"]),
         tests("Bayes", ["ApusBayes", "ApusBuiltins", "ApusPipeline"]),
+        tests("Neural", ["ApusNeural", "ApusBuiltins", "ApusPipeline"]),
         tests("Pipeline", ["ApusPipeline", "ApusBuiltins"]),
         tests("Lifecycle", ["ApusLifecycle", "ApusBuiltins"]),
         tests("Contract", ["ApusPluginTesting", "ApusBuiltins"]),

@@ -2,6 +2,7 @@ import ApusBaselines
 import ApusBayes
 import ApusCore
 import ApusLinear
+import ApusNeural
 import ApusObjectives
 import ApusOptimizers
 import ApusReaders
@@ -13,7 +14,7 @@ extension Registry {
     public static func builtin() throws -> Registry {
         let bundles: [any PluginBundle.Type] = [
             ReadersBundle.self, TransformsBundle.self, BaselinesBundle.self, LinearBundle.self, TreesBundle.self,
-            BayesBundle.self, ObjectivesBundle.self, OptimizersBundle.self,
+            BayesBundle.self, NeuralBundle.self, ObjectivesBundle.self, OptimizersBundle.self,
         ]
         var registry = Registry()
         for bundle in bundles { try registry.register(bundle) }

@@ -20,7 +20,7 @@ struct ExamplePluginsTests {
         #expect(Contracts.violations(of: Lion.self) == [])
     }
 
-    @Test(arguments: ["logistic_regression"])
+    @Test(arguments: ["logistic_regression", "multilayer_perceptron"])
     func `The optimizer trains models that never heard of it`(_ model: String) throws {
         var registry = try Registry.builtin()
         try registry.register(ExampleBundle.self)
