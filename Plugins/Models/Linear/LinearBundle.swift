@@ -4,6 +4,6 @@ import ApusCore
 public enum LinearBundle: PluginBundle {
     /// Least squares with and without penalties, and logistic regression.
     public static var plugins: [any Plugin.Type] {
-        [LinearRegression.self, Ridge.self, Lasso.self, ElasticNet.self, LogisticRegression.self]
+        [LinearRegression.self, Ridge.self, Lasso.self, ElasticNet.self, LogisticRegression.self, SGDLinear.self]
     }
 }

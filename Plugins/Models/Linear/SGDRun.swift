@@ -1,0 +1,260 @@
+import ApusCore
+import ApusKernels
+
+/// One descent over training rows.
+struct SGDRun {
+    private let settings: SGDLinear
+    private let context: RunContext
+    private let rows: TrainingRows
+    private let target: Target
+    private let inputs: Schema
+    private let objective: any Objective
+    private let kernels: RowKernels
+    private let meanWeight: Double
+    /// The rows of a table, once they were needed.
+    private var packed: Matrix<Double>?
+    private(set) var course: SGDCourse
+    /// A mean loss beyond this is no longer descent; known after the first batch.
+    private var greatestLoss = Double.infinity
+
+    private static let rowsInPart = 16_384
+
+    private var scores: Int { course.intercepts.count }
+    private var id: String { SGDLinear.descriptor.id }
+
+    init(_ settings: SGDLinear, _ rows: TrainingRows, from model: (any Model)?, in context: RunContext) throws {
+        let id = SGDLinear.descriptor.id
+        try context.checkCancellation()
+        self.settings = settings
+        self.context = context
+        self.rows = rows
+        target = try rows.target
+        kernels = RowKernels(context.backend)
+        switch rows.features {
+        case .table(let table): inputs = table.schema
+        case .stream(let stream): inputs = stream.schema
+        }
+        guard rows.count > 0 else { throw ApusError("\(id) got no rows to learn from") }
+        guard context.communicator.size == 1 else {
+            throw ApusError("\(id) works on one process, there are \(context.communicator.size)", kind: .usage)
+        }
+        guard rows.offsets == nil else { throw ApusError("\(id) does not take offsets", kind: .usage) }
+        let total = rows.weights?.reduce(0, +) ?? Double(rows.count)
+        guard total > 0 else { throw ApusError("\(id) got no rows that weigh") }
+        meanWeight = total / Double(rows.count)
+        objective = try context.registry.objective(settings.loss, for: target)
+        let count = try objective.scores(for: target)
+        guard let model else {
+            let intercepts =
+                settings.fitIntercept
+                ? try objective.initialScores(target, weights: rows.weights) : [Double](repeating: 0, count: count)
+            guard intercepts.count == count, intercepts.allSatisfy(\.isFinite) else {
+                throw ApusError("the objective gave no finite initial scores", at: id, kind: .plugin)
+            }
+            course = SGDCourse(
+                coefficients: [Double](repeating: 0, count: count * inputs.fields.count), intercepts: intercepts)
+            return
+        }
+        guard let model = model as? SGDModel else {
+            throw ApusError("only a model of \(id) can be continued by it", kind: .usage)
+        }
+        guard model.inputs == inputs, model.outputs == Prediction.Schema(for: target),
+            model.link == objective.link(for: target)
+        else {
+            throw ApusError(
+                "the model to continue was fitted on other columns or classes, or for another loss",
+                remedy: "Continue with the same columns, kinds, target and loss.")
+        }
+        course = model.course
+    }
+
+    /// What was learned so far.
+    var model: SGDModel {
+        SGDModel(
+            inputs: inputs, outputs: Prediction.Schema(for: target), link: objective.link(for: target), course: course)
+    }
+
+    /// Epochs until the loss no longer falls.
+    mutating func fit() throws {
+        var best = (loss: Double.infinity, course: course, epoch: 0)
+        var (mark, idle) = (Double.infinity, 0)
+        for epoch in 1...settings.maxIter {
+            guard let loss = try self.epoch() else {
+                guard best.epoch > 0 else { throw diverged }
+                context.send(
+                    Warning(
+                        "In epoch \((course.epochs + 1).grouped), step \(course.steps.grouped), the loss diverged: training stopped, and what was best, after epoch \(best.epoch.grouped), is kept. \(diverged.remedy)"
+                    ))
+                course = best.course
+                return
+            }
+            if loss < best.loss { best = (loss, course, epoch) }
+            idle = loss < mark - settings.tol ? 0 : idle + 1
+            mark = min(mark, loss)
+            var isLast = epoch == settings.maxIter
+            if idle == settings.nIterNoChange {
+                idle = 0
+                course.lowered += 1
+                isLast =
+                    isLast || settings.learningRate != .adaptive
+                    || settings.rate(at: course.steps, lowered: course.lowered) < 1e-5 * settings.eta0
+            }
+            context.send(
+                Progress(
+                    "fit", completed: epoch, total: isLast ? epoch : settings.maxIter, metrics: ["train_loss": loss]))
+            if isLast { return }
+        }
+    }
+
+    /// Where the loss was lost.
+    var diverged: ApusError {
+        ApusError(
+            "the loss diverged in epoch \((course.epochs + 1).grouped), step \(course.steps.grouped)", at: id,
+            remedy: "Lower eta0, or scale the columns.")
+    }
+
+    /// One pass over all rows; the mean loss on the way, nil if it diverged.
+    mutating func epoch() throws -> Double? {
+        var sum = 0.0
+        switch rows.features {
+        case .table(let table):
+            let x = try packed ?? pack(table, from: 0)
+            packed = x
+            guard let loss = try descend(x, from: 0) else { return nil }
+            sum = loss
+        case .stream(let stream):
+            try stream.rewind()
+            var first = 0
+            while let part = try stream.next(columns: nil, rows: Self.rowsInPart) {
+                guard first + part.rowCount <= rows.count else { break }
+                guard let loss = try descend(try pack(try inputs.align(part), from: first), from: first) else {
+                    return nil
+                }
+                sum += loss
+                first += part.rowCount
+            }
+            guard first == rows.count else {
+                throw ApusError("the stream does not hand out the \(rows.count.grouped) rows that were split", at: id)
+            }
+        }
+        course.epochs += 1
+        return sum / (meanWeight * Double(rows.count))
+    }
+
+    private func pack(_ table: Table, from first: Int) throws -> Matrix<Double> {
+        do {
+            for (field, column) in zip(table.schema.fields, try finiteColumns(of: table)) {
+                try refuseNonFinite(column, field.name)
+            }
+            return try Matrix(table)
+        } catch let error as ApusError where first > 0 {
+            throw error.at("the part from row \((first + 1).grouped)")
+        }
+    }
+
+    /// Steps along all rows of a part, whose first is the given one among all; returns their weighted loss, nil
+    /// if it diverged.
+    private mutating func descend(_ x: Matrix<Double>, from first: Int) throws -> Double? {
+        let count = x.rows
+        let order =
+            settings.shuffle
+            ? context.random("sgd_linear.order.\(course.epochs).\(first)").permutation(count) : Array(0..<count)
+        let places = order.map { $0 + first }
+        let target = self.target.rows(places)
+        let weights = rows.weights.map { weights in Buffer(places.map { weights[$0] }) }
+        let rowNumbers = order.map { Int64($0) }
+        var (scored, gradients) = (
+            [Double](repeating: 0, count: count * scores), [Double](repeating: 0, count: count * scores)
+        )
+        var hessians = gradients
+        var slopes = [Double](repeating: 0, count: max(1, x.columns))
+        var sum = 0.0
+        for start in stride(from: 0, to: count, by: settings.batchSize) {
+            let batch = start..<min(start + settings.batchSize, count)
+            if start / settings.batchSize % 256 == 0 { try context.checkCancellation() }
+            let loss = rowNumbers.withUnsafeBufferPointer { rowNumbers in
+                scored.withUnsafeMutableBufferPointer { scored in
+                    gradients.withUnsafeMutableBufferPointer { gradients in
+                        hessians.withUnsafeMutableBufferPointer { hessians in
+                            step(
+                                x, target, weights, batch, rowNumbers, scored, gradients, hessians, &slopes)
+                        }
+                    }
+                }
+            }
+            let mean = loss / (meanWeight * Double(batch.count))
+            if greatestLoss == .infinity, mean.isFinite { greatestLoss = 1e6 * max(1, mean) }
+            guard mean.isFinite, mean <= greatestLoss else { return nil }
+            sum += loss
+        }
+        withExtendedLifetime(x) {}
+        return sum
+    }
+
+    private mutating func step(
+        _ x: Matrix<Double>, _ target: Target, _ weights: Buffer<Double>?, _ batch: Range<Int>,
+        _ rowNumbers: UnsafeBufferPointer<Int64>, _ scored: UnsafeMutableBufferPointer<Double>,
+        _ gradients: UnsafeMutableBufferPointer<Double>, _ hessians: UnsafeMutableBufferPointer<Double>,
+        _ slopes: inout [Double]
+    ) -> Double {
+        guard let numbers = rowNumbers.baseAddress.map({ $0 + batch.lowerBound }), let scored0 = scored.baseAddress,
+            let gradients0 = gradients.baseAddress
+        else { return 0 }
+        let (width, scores) = (x.columns, scores)
+        let view = RowKernels.Rows(
+            count: batch.count, columns: width, stride: x.stride, rows: numbers, x: x.elements.unsafePointer)
+        for score in 0..<scores {
+            let intercept = course.intercepts[score]
+            course.coefficients.withUnsafeBufferPointer { coefficients in
+                slopes.withUnsafeBufferPointer { none in
+                    // Without columns no coefficient is read; any address does.
+                    guard let address = coefficients.baseAddress.map({ $0 + score * width }) ?? none.baseAddress
+                    else { return }
+                    kernels.margins(
+                        view, coefficients: address, intercept: intercept, step: scores,
+                        into: scored0 + batch.lowerBound * scores + score)
+                }
+            }
+        }
+        let loss = objective.evaluate(
+            target, weights: weights, rows: batch, scores: UnsafeBufferPointer(scored), gradients: gradients,
+            hessians: hessians, backend: kernels.backend)
+        course.steps += 1
+        let rate = settings.rate(at: course.steps, lowered: course.lowered)
+        let share = rate / (meanWeight * Double(batch.count))
+        let (l1, l2) = settings.penalties
+        let (keep, cut) = (max(0, 1 - rate * l2), rate * l1)
+        for score in 0..<scores {
+            let residuals = gradients0 + batch.lowerBound * scores + score
+            let total = slopes.withUnsafeMutableBufferPointer { slopes in
+                slopes.baseAddress.map { kernels.gradient(view, residuals: residuals, step: scores, into: $0) } ?? 0
+            }
+            if settings.fitIntercept { course.intercepts[score] -= share * total }
+            course.coefficients.withUnsafeMutableBufferPointer { coefficients in
+                slopes.withUnsafeBufferPointer { slopes in
+                    for place in 0..<width {
+                        let moved = keep * coefficients[score * width + place] - share * slopes[place]
+                        let size = max(0, abs(moved) - cut)
+                        coefficients[score * width + place] = moved < 0 ? -size : size
+                    }
+                }
+            }
+        }
+        if settings.average { takeMeans() }
+        return loss
+    }
+
+    private mutating func takeMeans() {
+        guard !course.meanIntercepts.isEmpty else {
+            (course.meanCoefficients, course.meanIntercepts) = (course.coefficients, course.intercepts)
+            return
+        }
+        let share = 1 / Double(course.steps)
+        for place in course.coefficients.indices {
+            course.meanCoefficients[place] += share * (course.coefficients[place] - course.meanCoefficients[place])
+        }
+        for place in course.intercepts.indices {
+            course.meanIntercepts[place] += share * (course.intercepts[place] - course.meanIntercepts[place])
+        }
+    }
+}
