@@ -29,6 +29,12 @@ let package = Package(
         .executableTarget(name: "linear", dependencies: [.product(name: "Apus", package: "apus")]),
         // Every learner, fit and predict on both backends.
         .executableTarget(name: "learners", dependencies: [.product(name: "Apus", package: "apus")]),
+        // An epoch of a multilayer perceptron, beside its matrix products alone.
+        .executableTarget(
+            name: "networks",
+            dependencies: [
+                .product(name: "Apus", package: "apus"), .product(name: "ApusKernels", package: "apus"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
