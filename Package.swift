@@ -53,7 +53,7 @@ let package = Package(
         plugins("ApusBayes", path: "Models/Bayes"),
         plugins("ApusNeural", path: "Models/Neural"),
         plugins("ApusObjectives", path: "Objectives"),
-        plugins("ApusOptimizers", path: "Optimizers", []),
+        plugins("ApusOptimizers", path: "Optimizers"),
         // Names every built-in bundle, and only that.
         plugins(
             "ApusBuiltins", path: "Builtins",

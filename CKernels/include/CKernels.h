@@ -14,5 +14,6 @@
 #include "ck_rows.h"
 #include "ck_shap.h"
 #include "ck_status.h"
+#include "ck_steps.h"
 #include "ck_text.h"
 #include "ck_trees.h"

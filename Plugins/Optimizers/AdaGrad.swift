@@ -1,4 +1,5 @@
 import ApusCore
+import ApusKernels
 
 /// Steps scaled by the root of all squared gradients so far: `s ← s + g²; x ← x − rate · g / (√s + eps)`.
 ///
@@ -24,12 +25,12 @@ public struct AdaGrad: SteppingOptimizer {
 
     func step(_ step: Step, _ gradient: UnsafePointer<Double>, _ point: UnsafeMutablePointer<Double>) {
         let squares = step.memory(0)
-        let (rate, eps, decay) = (step.rate, eps, weightDecay)
+        let decay = weightDecay
         for place in 0..<step.count {
             let g = gradient[place] + decay * point[place]
-            let s = squares[place] + g * g
-            squares[place] = s
-            point[place] -= rate * g / (s.squareRoot() + eps)
+            squares[place] += g * g
         }
+        StepKernels.scaled(
+            step.count, rate: step.rate, eps: eps, decay: decay, along: gradient, squares: squares, point: point)
     }
 }

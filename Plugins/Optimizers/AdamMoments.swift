@@ -1,4 +1,5 @@
 import ApusCore
+import ApusKernels
 
 /// The parameters and the step that Adam and AdamW share.
 public struct AdamMoments: Configurable {
@@ -17,23 +18,21 @@ public struct AdamMoments: Configurable {
 
     /// `m ← beta1 · m + (1 − beta1) · g; s ← beta2 · s + (1 − beta2) · g²; x ← keep · x − rate · m' / (√s' + eps)`,
     /// with `g ← g + decay · x`, and m', s' corrected for their start at 0.
-    @inline(__always)
     func step(
         _ step: Step, decay: Double, keep: Double, _ gradient: UnsafePointer<Double>,
         _ point: UnsafeMutablePointer<Double>
     ) {
         let (means, squares) = (step.memory(0), step.memory(1))
-        let (beta1, beta2, eps) = (beta1, beta2, eps)
+        let (beta1, beta2) = (beta1, beta2)
         let (new1, new2) = (1 - beta1, 1 - beta2)
-        let rate = step.rate / (1 - beta1.power(step.number))
-        let scale = 1 / (1 - beta2.power(step.number)).squareRoot()
         for place in 0..<step.count {
             let g = gradient[place] + decay * point[place]
-            let m = beta1 * means[place] + new1 * g
-            let s = beta2 * squares[place] + new2 * (g * g)
-            means[place] = m
-            squares[place] = s
-            point[place] = keep * point[place] - rate * m / (s.squareRoot() * scale + eps)
+            means[place] = beta1 * means[place] + new1 * g
+            squares[place] = beta2 * squares[place] + new2 * (g * g)
         }
+        StepKernels.scaled(
+            step.count, rate: step.rate / (1 - beta1.power(step.number)),
+            scale: 1 / (1 - beta2.power(step.number)).squareRoot(), eps: eps, keep: keep, along: means,
+            squares: squares, point: point)
     }
 }

@@ -1,4 +1,5 @@
 import ApusCore
+import ApusKernels
 
 /// Steps scaled by the root of a fading mean of squared gradients:
 /// `s ← alpha · s + (1 − alpha) · g²; x ← x − rate · g / (√s + eps)`.
@@ -26,13 +27,12 @@ public struct RMSProp: SteppingOptimizer {
 
     func step(_ step: Step, _ gradient: UnsafePointer<Double>, _ point: UnsafeMutablePointer<Double>) {
         let squares = step.memory(0)
-        let (rate, eps, decay) = (step.rate, eps, weightDecay)
-        let (old, new) = (alpha, 1 - alpha)
+        let (old, new, decay) = (alpha, 1 - alpha, weightDecay)
         for place in 0..<step.count {
             let g = gradient[place] + decay * point[place]
-            let s = old * squares[place] + new * (g * g)
-            squares[place] = s
-            point[place] -= rate * g / (s.squareRoot() + eps)
+            squares[place] = old * squares[place] + new * (g * g)
         }
+        StepKernels.scaled(
+            step.count, rate: step.rate, eps: eps, decay: decay, along: gradient, squares: squares, point: point)
     }
 }
