@@ -10,6 +10,10 @@
 /// input unless said. NaN and infinity pass through; only the factorisations report them (CK_NOT_FINITE).
 /// "Row-major" matrices have `ld` elements from one row to the next, "column-major" ones from one column to the next.
 
+/// The processor that the library has taken its kernels for, such as "SkylakeX". One that it does not know is given
+/// kernels of a like one before main.
+const char *ck_library_core(void);
+
 /// c (m × n) = alpha · op(a) · op(b) + beta · c, row-major; op transposes if its flag is set. With beta = 0, c is not
 /// read.
 ck_status ck_dgemm(size_t m, size_t n, size_t k, size_t lda, size_t ldb, size_t ldc, int transpose_a, int transpose_b,

@@ -22,6 +22,9 @@ public struct Kernels: Sendable {
     /// The instruction set that the C kernels were dispatched to: "baseline", "v3" or "v4".
     public static var instructionSet: String { String(cString: ck_cpu_name(ck_cpu())) }
 
+    /// The processor that the algebra library has taken its kernels for.
+    public static var libraryCore: String { String(cString: ck_library_core()) }
+
     /// Runs `body(0) … body(tasks - 1)` on the pool and returns when all are done. Tasks run in any order.
     public func parallelFor(_ tasks: Int, _ body: @Sendable (Int) -> Void) {
         guard tasks > 0 else { return }

@@ -69,6 +69,12 @@ struct DenseProductTests {
         withExtendedLifetime((a, b)) {}
     }
 
+    /// The library's fallback for a processor that it does not know has neither AVX nor fused multiply-adds.
+    @Test(.enabled(if: ck_cpu().rawValue >= CK_CPU_V3.rawValue))
+    func `the library does not run on kernels of an older processor`() {
+        #expect(!["Prescott", "Barcelona", "Nehalem", "Sandybridge"].contains(Kernels.libraryCore))
+    }
+
     @Test func `shapes that do not fit are refused`() throws {
         var draws = Draws(2)
         let (a, b) = (draws.matrix(3, 4), draws.matrix(5, 2))
