@@ -35,8 +35,10 @@ PROBE(double_baseline, , double, d2)
 #if defined(__x86_64__)
 PROBE(float_v3, __attribute__((target("arch=x86-64-v3"))), float, f8)
 PROBE(double_v3, __attribute__((target("arch=x86-64-v3"))), double, d4)
-PROBE(float_v4, __attribute__((target("arch=x86-64-v4"))), float, f16)
-PROBE(double_v4, __attribute__((target("arch=x86-64-v4"))), double, d8)
+// Without the width the compiler would halve the vectors, as it prefers for this level.
+#define WIDE __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
+PROBE(float_v4, WIDE, float, f16)
+PROBE(double_v4, WIDE, double, d8)
 static float (*const floats[])(size_t, double *) = {float_baseline, float_v3, float_v4};
 static double (*const doubles[])(size_t, double *) = {double_baseline, double_v3, double_v4};
 #else
