@@ -49,7 +49,7 @@ KERNELS_V3 = $(if $(filter x86_64,$(shell uname -m)),swift build -c release --pa
 benchmark: build ## measure jobs, readers, learners and kernels, beside their peers where those are installed
 	swift build -c release --package-path Benchmarks
 	$(KERNELS_V3)
-	python3 Benchmarks/compare.py $(BENCHMARK)
+	python3 Benchmarks/compare.py --json Benchmarks/results/benchmark.json $(BENCHMARK)
 
 benchmark-peers: ## create the peers' virtual environment, then measure beside them
 	@test -x Benchmarks/.venv/bin/python || python3 -m venv Benchmarks/.venv

@@ -1,7 +1,7 @@
 """Runs Apus and its peers in turn on the same data and prints ratios of wall time and peak memory.
 
-usage: compare.py [e2e] [csv] [start] [trees] [kernels] [learners] [linear] [predict] [forest]
-                  --data FOLDER [--csv FILE ...] [--trees SET ...]
+usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [forest]
+                  --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...]
                   [--linear ROWS COLUMNS] [--quick] [--repeat N] [--json FILE]
 
 FOLDER holds adult/adult.data. Peers run in the interpreter that APUS_PEERS_PYTHON names, by default
@@ -13,6 +13,7 @@ import gzip
 import json
 import os
 import pathlib
+import random
 import statistics
 import subprocess
 import sys
@@ -143,6 +144,14 @@ def lightgbm_example(stem):
     return make
 
 
+def plain(path, target):
+    """A file with a header whose last rows are the test part."""
+    def make(data, folder):
+        header, *lines = (data / path).read_text().splitlines()
+        return *rewritten(folder, header, lines, len(lines) * 4 // 5), target
+    return make
+
+
 def start(options):
     """`apus --help`, from nothing to the last line."""
     return {"milliseconds": round(1000 * statistics.median(measure([APUS, "--help"], None)[0] for _ in range(20)), 1)}
@@ -162,6 +171,24 @@ SCORES = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "root_mea
 PEERS = ["lightgbm", "lightgbm_quantised", "xgboost", "sklearn", "catboost"]
 
 
+def boosted(folder, train, test, target, leaves):
+    """Fits 100 of our trees: seconds, and metrics on the test file."""
+    report = json.loads(measure([
+        APUS, "train", train, "--test", test, "--target", target, "--threads", 2, "--json", "--force",
+        "--set", f"model.num_leaves={leaves}", "--set", "model.early_stopping=false",
+        "--set", "evaluation.resamples=0", "--set", "evaluation.baselines=[]"], folder)[2])
+    if report["model"]["iterations"] != 100:
+        sys.exit(f"{train}: {report['model']['iterations']} iterations instead of 100")
+    return report["phases"]["fit"], report["metrics"]["test"]
+
+
+def peer_boosted(peer, folder, train, test, target, task, leaves):
+    """Fits 100 trees of a peer: seconds (`fit`) and test score (`score`)."""
+    output = measure([
+        PYTHON, HERE / "peers/trees.py", peer, train, test, target, task, 100, leaves, 2], folder)[2]
+    return json.loads(output.splitlines()[-1])
+
+
 def trees(options):
     """Boosted trees, 100 of them, 255 bins, rate 0.1, 2 threads: seconds to fit, binning included, and test score."""
     result = {}
@@ -172,23 +199,62 @@ def trees(options):
             folder = pathlib.Path(folder)
             train, test, target = make(pathlib.Path(options.data).resolve(), folder)
             for _ in range(options.repeat):
-                ours = json.loads(measure([
-                    APUS, "train", train, "--test", test, "--target", target, "--threads", 2, "--json", "--force",
-                    "--set", f"model.num_leaves={leaves}", "--set", "model.early_stopping=false",
-                    "--set", "evaluation.resamples=0", "--set", "evaluation.baselines=[]"], folder)[2])
-                if ours["model"]["iterations"] != 100:
-                    sys.exit(f"{name}: {ours['model']['iterations']} iterations instead of 100")
-                keep(found, "apus", ours["phases"]["fit"], ours["metrics"]["test"][SCORES[task]]["value"])
+                seconds, metrics = boosted(folder, train, test, target, leaves)
+                keep(found, "apus", seconds, metrics[SCORES[task]]["value"])
                 for peer in PEERS if PYTHON.exists() else []:
-                    line = measure([
-                        PYTHON, HERE / "peers/trees.py", peer, train, test, target, task, 100, leaves, 2], folder)[2]
-                    theirs = json.loads(line.splitlines()[-1])
+                    theirs = peer_boosted(peer, folder, train, test, target, task, leaves)
                     keep(found, peer, theirs["fit"], theirs["score"])
         peers = [entry["fit"] for peer, entry in found.items() if peer != "apus"]
         if peers:
             found["ratio"] = round(found["apus"]["fit"] / min(peers), 3)
         result[name] = found
         print(name, json.dumps(found), file=sys.stderr, flush=True)
+    return result
+
+
+# Name: how a table is made, the task, into how many random parts to fit and to judge it is divided, one after another,
+# and how much worse than LightGBM's the mean score may be beyond chance.
+QUALITY = {
+    "synthetic": (synthetic(200_000, 28), "binary", 5, 0.0005),
+    "flights": (flights, "binary", 5, 0.0005),
+    "adult": (adult, "binary", 20, 0),
+    "five-classes": (lightgbm_example("multiclass_classification/multiclass"), "multiclass", 20, 0),
+    "small": (lightgbm_example("binary_classification/binary"), "binary", 20, 0),
+    "california": (plain("california_housing/housing.csv", "median_house_value"), "regression", 20, 0),
+    "diamonds": (plain("diamonds/diamonds.csv", "price"), "regression", 5, 0.001),
+}
+
+
+def quality(options):
+    """Test scores of boosted trees and LightGBM's, 100 trees of 31 leaves, on random divisions of each table: both see
+    the same rows, so that differences count in pairs."""
+    result = {}
+    if not PYTHON.exists():
+        return result
+    for name in options.quality:
+        make, task, divisions, allowed = QUALITY[name]
+        ours, theirs = [], []
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            train, test, target = make(pathlib.Path(options.data).resolve(), folder)
+            header, *lines = train.read_text().splitlines()
+            lines += test.read_text().splitlines()[1:]
+            for seed in range(divisions):
+                random.Random(seed).shuffle(lines)
+                rewritten(folder, header, lines, len(lines) * 4 // 5)
+                ours.append(boosted(folder, train, test, target, 31)[1][SCORES[task]]["value"])
+                theirs.append(peer_boosted("lightgbm", folder, train, test, target, task, 31)["score"])
+        # Above 0 is better, whatever the score; errors count relative to LightGBM's.
+        better = [
+            a - b if task == "binary" else b - a if task == "multiclass" else 1 - a / b for a, b in zip(ours, theirs)]
+        error = statistics.stdev(better) / len(better) ** 0.5
+        found = {"apus": statistics.mean(ours), "lightgbm": statistics.mean(theirs),
+                 "better": statistics.mean(better), "standard_error": error}
+        found["holds"] = found["better"] >= -max(allowed, error)
+        result[name] = found
+        print(f"{name:14}{SCORES[task]:26}apus {found['apus']:.5f}  lightgbm {found['lightgbm']:.5f}  "
+              f"better by {found['better']:+.5f} ± {error:.5f}{'' if found['holds'] else '  WORSE'}",
+              file=sys.stderr, flush=True)
     return result
 
 
@@ -213,7 +279,7 @@ def predict(options):
             if peers:
                 for key in ("batch_2", "contributions_2"):
                     best = max(entry.get(key, 0) for entry in peers)
-                    found[f"{key}_ratio"] = round(found["apus"][key] / best, 2)
+                    found[f"{key}_ratio"] = round(best / found["apus"][key], 3)
             result[f"{trees}x{leaves}"] = found
             print(f"{trees}x{leaves}", json.dumps(found), file=sys.stderr, flush=True)
     return result
@@ -322,8 +388,17 @@ def keep(found, name, seconds, score):
     found[name] = {"fit": round(best, 3), "score": round(score, 5)}
 
 
+def ratios(results, place=()):
+    """Every ratio in the results with its place: our time by that of the fastest peer."""
+    for key, value in results.items():
+        if isinstance(value, dict):
+            yield from ratios(value, (*place, key))
+        elif key.endswith("ratio"):
+            yield " ".join((*place, *key.split("_")[:-1])), value
+
+
 def main():
-    jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "kernels": kernels, "learners": learners,
+    jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "quality": quality, "kernels": kernels, "learners": learners,
             "linear": linear, "predict": predict, "forest": forest}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", default=list(jobs))
@@ -332,6 +407,7 @@ def main():
     parser.add_argument("--trees", nargs="*", default=["1M", "flights", "adult", "five-classes", "small"],
                         choices=list(TREES), metavar="SET")
     parser.add_argument("--linear", nargs=2, type=int, default=[500_000, 100], metavar=("ROWS", "COLUMNS"))
+    parser.add_argument("--quality", nargs="*", default=list(QUALITY), choices=list(QUALITY), metavar="SET")
     parser.add_argument("--quick", action="store_true", help="small sizes of the kernels only")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--json", metavar="FILE")
@@ -343,7 +419,12 @@ def main():
     results = {job: jobs[job](options) for job in options.jobs}
     print(json.dumps(results, indent=2))
     if options.json:
+        pathlib.Path(options.json).parent.mkdir(parents=True, exist_ok=True)
         pathlib.Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
+    if table := list(ratios(results)):
+        print("\nOur time by that of the fastest peer", file=sys.stderr)
+        for name, ratio in table:
+            print(f"  {name:56}{ratio:7.3f}", file=sys.stderr)
 
 
 main()
