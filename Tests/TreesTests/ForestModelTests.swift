@@ -204,4 +204,43 @@ import Testing
             #expect(throws: ApusError.self) { try RandomForest(parameters: ["max_features": wrong]) }
         }
     }
+
+    @Test(arguments: 0..<3, [LearningTask.binary, .multiclass])
+    func `class weights are weights of the rows`(learner: Int, task: LearningTask) throws {
+        let (table, score) = try Fixture.mixed(900)
+        let target = Self.target(score, task)
+        guard case .classes(let codes, let labels) = target else { return }
+        let own = (0..<900).map { Double($0 % 4 + 1) }
+        var sums = [Double](repeating: 0, count: labels.count)
+        for (row, code) in codes.enumerated() { sums[Int(code)] += own[row] }
+        let balanced = sums.map { sums.reduce(0, +) / (Double(labels.count) * $0) }
+        for (weight, factors) in [
+            ("balanced", balanced), (.object([labels[1]: 2.5]), labels.indices.map { $0 == 1 ? 2.5 : 1 }),
+        ] as [(JSON, [Double])] {
+            let plain = Self.learners[learner]
+            var parameters = plain.parameterValues
+            parameters["class_weight"] = weight
+            let weighing = try type(of: plain).init(parameters: parameters)
+            let found = try Self.fit(weighing, Fixture.rows(table, target, weights: own))
+            let expected = try Self.fit(
+                plain,
+                Fixture.rows(table, target, weights: codes.enumerated().map { own[$0] * factors[Int($1)] }))
+            #expect(try Fixture.bytes(found) == Fixture.bytes(expected))
+        }
+    }
+
+    @Test func `class weights that fit no class, or leave no row, are refused`() throws {
+        let (table, score) = try Fixture.mixed(60)
+        func message(_ weight: JSON, _ task: LearningTask) throws -> String {
+            let learner = try RandomForest(parameters: ["class_weight": weight])
+            let error = #expect(throws: ApusError.self) {
+                try Self.fit(learner, Fixture.rows(table, Self.target(score, task)))
+            }
+            return error?.description ?? ""
+        }
+        #expect(try message(["yess": 2], .binary).contains("Did you mean 'yes'?"))
+        #expect(try message(["yes": 0, "no": 0], .binary).contains("all rows weigh nothing"))
+        #expect(try message("balanced", .regression).contains("class weights need a target of classes"))
+        #expect(throws: ApusError.self) { try DecisionTree(parameters: ["class_weight": "balance"]) }
+    }
 }

@@ -25,7 +25,9 @@ import Testing
         let json: JSON
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
-            json = try (try? .number(container.decode(Double.self))) ?? .text(container.decode(String.self))
+            json =
+                try (try? .number(container.decode(Double.self))) ?? (try? .text(container.decode(String.self)))
+                ?? container.decode([String: Double].self).json
         }
     }
 

@@ -30,10 +30,14 @@ struct BoostingRun {
         table = try rows.table
         target = try rows.target
         classFactors = try settings.classWeight.factors(for: target, weights: rows.weights)
-        weights = ClassWeight.scale(rows.weights, by: classFactors, for: target)
+        weights = try TreeRows.weights(rows.weights, classFactors, target)
         rowIDs = rows.rowIDs
         validation = settings.earlyStopping ? rows.validation.flatMap { $0.count > 0 ? $0 : nil } : nil
-        try BoostingRun.check(rows, table, target, context)
+        let id = GradientBoosting.descriptor.id
+        guard context.communicator.size == 1 else {
+            throw ApusError("\(id) works on one process, there are \(context.communicator.size)", kind: .usage)
+        }
+        try TreeRows.check(rows, table, target, for: id)
         objective = try context.registry.objective(settings.objective, for: target)
         let (columns, labels, link) = (table, target, objective.link(for: target))
         self.link = link
@@ -45,9 +49,6 @@ struct BoostingRun {
             try saved.check(rows: rows.count, validation: validation?.count)
         }
         offsets = rows.offsets
-        guard weights?.contains(where: { $0 > 0 }) ?? true else {
-            throw ApusError("all rows weigh nothing", remedy: "Raise weight or class_weight of some.")
-        }
         initialScores =
             try base?.initialScores
             ?? BoostingRun.initialScores(objective, target, weights, offsets, kernels: kernels)
@@ -78,28 +79,6 @@ struct BoostingRun {
         throw ApusError(
             "there \(offsets.columns == 1 ? "is one offset" : "are \(offsets.columns) offsets") a row, the objective has \(scores) score\(scores == 1 ? "" : "s")",
             at: "data.offset", remedy: "Give one column for each score.", kind: .usage)
-    }
-
-    private static func check(_ rows: TrainingRows, _ table: Table, _ target: Target, _ context: RunContext) throws {
-        let id = GradientBoosting.descriptor.id
-        guard rows.count > 0 else { throw ApusError("\(id) got no rows to learn from") }
-        guard rows.count < 1 << 31, table.columns.count < 1 << 30 else {
-            throw ApusError("\(id) takes fewer than 2^31 rows, found \(rows.count.grouped)")
-        }
-        guard context.communicator.size == 1 else {
-            throw ApusError("\(id) works on one process, there are \(context.communicator.size)", kind: .usage)
-        }
-        for field in table.schema.fields where field.kind == .text || field.kind == .timestamp {
-            throw ApusError(
-                "\(id) does not take a \(field.kind.rawValue) column", at: "column '\(field.name)'",
-                remedy: "Add a transform for it, or ignore it.", kind: .usage)
-        }
-        // Beyond this size the squares of gradients would not fit a double.
-        if case .values(let values) = target, let row = values.firstIndex(where: { !(abs($0) <= 1e145) }) {
-            throw ApusError(
-                "the target is \(values[row]), expected a number of at most 1e145 in size",
-                at: "row \((row + 1).grouped)", remedy: "Leave out such rows, or scale the target.")
-        }
     }
 
     private static func continuable(

@@ -48,7 +48,10 @@ def case(seed, task, rows, missing=False, weighted=False, **settings):
         }[task]()
         weights = np.round(random.random(rows) + 0.1, 4) if weighted else None
         kind = DecisionTreeRegressor if task == "regression" else DecisionTreeClassifier
-        fits = [kind(random_state=state, **settings).fit(x, y, weights) for state in range(8)]
+        theirs = dict(settings)
+        if isinstance(settings.get("class_weight"), dict):
+            theirs["class_weight"] = {int(label): weight for label, weight in settings["class_weight"].items()}
+        fits = [kind(random_state=state, **theirs).fit(x, y, weights) for state in range(8)]
         parts = fits[0].tree_
         # Weights that cancel leave crumbs, for which it may split nodes that are pure.
         crumbs = (parts.children_left >= 0) & (parts.impurity < 1e-9)
@@ -91,6 +94,9 @@ def trees():
         case(14, "regression", 300, min_samples_split=60, min_samples_leaf=6),
         case(15, "multilabel", 300, weighted=True, max_leaf_nodes=12),
         case(16, "multilabel", 300, weighted=True, criterion="entropy", min_samples_leaf=6),
+        case(17, "binary", 300, class_weight="balanced", min_samples_leaf=12, criterion="entropy"),
+        case(18, "multiclass", 400, class_weight="balanced", max_depth=5, min_samples_leaf=8),
+        case(19, "multiclass", 400, weighted=True, class_weight={"0": 3, "2": 0.5}, max_leaf_nodes=16),
     ]
 
 

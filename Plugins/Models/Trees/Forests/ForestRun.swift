@@ -18,39 +18,26 @@ struct ForestRun {
         kernels = Kernels(backend: context.backend, threads: context.threads)
         table = try rows.table
         target = try rows.target
-        weights = rows.weights
         rowIDs = rows.rowIDs
         guard model == nil else {
             throw ApusError("\(settings.kind.plugin.descriptor.id) does not continue from a model", kind: .usage)
         }
+        try TreeRows.check(rows, table, target, for: settings.kind.plugin.descriptor.id)
+        let factors = try settings.growth.classWeight.factors(for: target, weights: rows.weights)
+        weights = try TreeRows.weights(rows.weights, factors, target)
         try check(rows)
     }
 
     private func check(_ rows: TrainingRows) throws {
         let id = settings.kind.plugin.descriptor.id
-        guard rows.count > 0 else { throw ApusError("\(id) got no rows to learn from") }
-        guard rows.count < 1 << 31, table.columns.count < 1 << 30 else {
-            throw ApusError("\(id) takes fewer than 2^31 rows, found \(rows.count.grouped)")
-        }
         guard context.communicator.size == 1 else {
             throw ApusError("\(id) works on one process, there are \(context.communicator.size)", kind: .usage)
         }
         guard rows.offsets == nil else { throw ApusError("\(id) does not take offsets", kind: .usage) }
-        for field in table.schema.fields where field.kind == .text || field.kind == .timestamp {
-            throw ApusError(
-                "\(id) does not take a \(field.kind.rawValue) column", at: "column '\(field.name)'",
-                remedy: "Add a transform for it, or ignore it.", kind: .usage)
-        }
         if case .classes(_, let labels) = target, labels.count > Int(ImpurityRule.classMask) {
             throw ApusError(
                 "\(id) takes at most \(Int(ImpurityRule.classMask).grouped) classes, found \(labels.count.grouped)",
                 at: "target")
-        }
-        // Beyond this size the squares of sums would not fit a double.
-        if case .values(let values) = target, let row = values.firstIndex(where: { !(abs($0) <= 1e145) }) {
-            throw ApusError(
-                "the target is \(values[row]), expected a number of at most 1e145 in size",
-                at: "row \((row + 1).grouped)", remedy: "Leave out such rows, or scale the target.")
         }
         if let share = settings.sampling.maxSamples, share > 1, Int(share) > rows.count {
             throw ApusError(

@@ -40,6 +40,9 @@ public struct ImpurityGrowth: Configurable {
         "Columns drawn for a split: a share below 1, a count, or a word; auto is sqrt, a third for numbers.",
         in: .above(0))
     public var maxFeatures = MaxFeatures.auto
+    /// How much the rows of each class count.
+    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    public var classWeight = ClassWeight.none
     /// Bins of a feature, at most, besides the one for missing values.
     @Parameter("Bins of a feature, at most, besides the one for missing values.", in: .from(2, to: 255))
     public var maxBin = 255
