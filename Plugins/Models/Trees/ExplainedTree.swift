@@ -2,10 +2,22 @@ import ApusKernels
 
 /// A tree as it is explained: which splits look at the same input, and which share of rows each node has.
 struct ExplainedTree: Sendable {
-    /// What the kernel takes.
+    /// What a tree adds to one score.
+    struct Answer: Sendable {
+        /// The score.
+        let score: Int
+        /// The values of the leaves, in the kernel's order.
+        var leafValues: [Double] = []
+        /// Their mean over the rows of fitting.
+        var mean = 0.0
+    }
+
+    /// The tree.
+    let tree: Tree
+    /// What it adds to each score that it adds to.
+    private(set) var answers: [Answer]
+    /// What the kernel takes, but for the values of leaves.
     private(set) var kernel: ShapTree
-    /// The mean of the leaves' values over the rows of fitting.
-    let mean: Double
     /// Of each node: the share of its parent's rows that come to it.
     private let share: [Double]
     /// Of each node: the product of such shares over the path's splits by the input that leads to it.
@@ -14,7 +26,14 @@ struct ExplainedTree: Sendable {
     /// A smaller share of rows counts as this one, so that no row is impossible.
     private static let leastShare = 0x1p-40
 
-    init(_ tree: Tree) {
+    /// A tree that adds the values of its leaves to `score`.
+    init(_ tree: Tree, score: Int) {
+        self.init(tree, scores: score..<score + 1) { node, _ in tree.nodes[node].value }
+    }
+
+    /// A tree whose leaves have a value for each of `scores`: `value` of node and score.
+    init(_ tree: Tree, scores: Range<Int>, value: (_ node: Int, _ score: Int) -> Double) {
+        self.tree = tree
         let nodes = tree.nodes
         var parent = [Int](repeating: 0, count: nodes.count)
         var share = [Double](repeating: 1, count: nodes.count)
@@ -22,13 +41,16 @@ struct ExplainedTree: Sendable {
         var reach = share
         var different = [Int](repeating: 0, count: nodes.count)
         var slots: [Int: Int] = [:]
-        var mean = 0.0
+        var answers = scores.map { Answer(score: $0) }
         kernel = ShapTree(points: 4, splits: [], leaves: [], leafValues: [], inputs: [])
         for (position, node) in nodes.enumerated() {
             guard !node.isLeaf else {
                 kernel.leaves.append(UInt32(position))
-                kernel.leafValues.append(node.value)
-                mean += reach[position] * node.value
+                for index in answers.indices {
+                    let value = value(position, answers[index].score)
+                    answers[index].leafValues.append(value)
+                    answers[index].mean += reach[position] * value
+                }
                 continue
             }
             var previous = position
@@ -52,11 +74,18 @@ struct ExplainedTree: Sendable {
                 different[child] = different[position] + (previous == 0 ? 1 : 0)
             }
         }
-        self.mean = mean
+        self.answers = answers
         self.share = share
         self.product = product
         // Half as many points as different inputs make the rule exact.
         kernel.points = max(1, ((different.max() ?? 0) + 7) / 8) * 4
+    }
+
+    /// The kernel's tree for one of the answers.
+    func kernel(_ answer: Answer) -> ShapTree {
+        var kernel = kernel
+        kernel.leafValues = answer.leafValues
+        return kernel
     }
 
     /// Writes the factors of each node, state and point, as `ck_shap_tree` takes them.

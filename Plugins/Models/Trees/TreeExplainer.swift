@@ -8,10 +8,9 @@ import ApusKernels
 /// different inputs. Source: Lundberg et al., "From local explanations to global understanding", Nature Machine
 /// Intelligence 2 (2020), for the definition; `ck_shap.h` tells how it is computed.
 package struct TreeExplainer: Sendable {
-    /// How many scores a row has; tree t adds to score t % scores.
+    /// How many scores a row has.
     private let scores: Int
-    private let trees: [Tree]
-    private let shapes: [ExplainedTree]
+    private let trees: [ExplainedTree]
     /// The inputs that any tree looks at, and which of them each input is.
     private let usedColumns: [Int]
     private let place: [Int: Int]
@@ -23,20 +22,25 @@ package struct TreeExplainer: Sendable {
     /// Factors of one tree, at most: 1 GiB.
     private static let maxFactors = 1 << 27
 
-    /// Prepares trees.
+    /// Prepares trees, of which tree t adds to score t % scores.
     package init(_ trees: [Tree], scores: Int, binOfCode: [[UInt8]?]) {
+        self.init(
+            trees.enumerated().map { ExplainedTree($1, score: $0 % scores) }, scores: scores, binOfCode: binOfCode)
+    }
+
+    /// Prepares trees that know what they add to which score.
+    init(_ trees: [ExplainedTree], scores: Int, binOfCode: [[UInt8]?]) {
         self.scores = scores
         self.trees = trees
         self.binOfCode = binOfCode
-        shapes = trees.map { ExplainedTree($0) }
-        usedColumns = Set(shapes.flatMap(\.kernel.inputs)).map(Int.init).sorted()
+        usedColumns = Set(trees.flatMap(\.kernel.inputs)).map(Int.init).sorted()
         place = Dictionary(uniqueKeysWithValues: usedColumns.enumerated().map { ($1, $0) })
     }
 
     /// The mean of each score over the rows that the trees were fitted on, without scores before the first tree.
     package var baseValues: [Double] {
         var values = [Double](repeating: 0, count: scores)
-        for (index, shape) in shapes.enumerated() { values[index % scores] += shape.mean }
+        for answer in trees.flatMap(\.answers) { values[answer.score] += answer.mean }
         return values
     }
 
@@ -60,7 +64,7 @@ package struct TreeExplainer: Sendable {
 
     /// Throws where the factors of one tree would not fit a sensible part of memory.
     private func refuseTooLarge() throws {
-        let largest = shapes.max { $0.kernel.factors < $1.kernel.factors }
+        let largest = trees.max { $0.kernel.factors < $1.kernel.factors }
         guard let largest, largest.kernel.factors > TreeExplainer.maxFactors else { return }
         throw ApusError(
             "a tree of \(largest.kernel.leaves.count.grouped) leaves looks at more than \((largest.kernel.points * 2 - 8).grouped) features on one path",
@@ -74,7 +78,7 @@ package struct TreeExplainer: Sendable {
         let treeKernels = TreeKernels(kernels.backend)
         let rows = table.rowCount
         let rules = Dictionary(
-            uniqueKeysWithValues: Set(shapes.map(\.kernel.points)).map { ($0, GaussRule($0)) })
+            uniqueKeysWithValues: Set(trees.map(\.kernel.points)).map { ($0, GaussRule($0)) })
         // Each row is computed by itself, so that the tasks' size changes nothing.
         let blocks = (rows + ShapTree.rows - 1) / ShapTree.rows
         let taskRows = ShapTree.rows * max(1, min(TreeExplainer.taskRows / ShapTree.rows, blocks / kernels.threads))
@@ -82,22 +86,25 @@ package struct TreeExplainer: Sendable {
         kernels.parallelFor((rows + taskRows - 1) / taskRows) { task in
             let range = task * taskRows..<min(rows, (task + 1) * taskRows)
             let inputs = ExplainedInputs(table, usedColumns, range, binOfCode)
-            let workspace = ShapWorkspace(for: shapes.map(\.kernel))
-            for (index, shape) in shapes.enumerated() {
+            let workspace = ShapWorkspace(for: trees.map(\.kernel))
+            for tree in trees {
                 if context.cancellation.isCancelled { return }
-                guard !shape.kernel.splits.isEmpty, let rule = rules[shape.kernel.points] else { continue }
-                shape.fill(workspace.tables, rule)
+                guard !tree.kernel.splits.isEmpty, let rule = rules[tree.kernel.points] else { continue }
+                tree.fill(workspace.tables, rule)
                 for first in stride(from: 0, to: range.count, by: ShapTree.rows) {
                     let count = min(ShapTree.rows, range.count - first)
-                    for split in shape.kernel.splits {
-                        let node = trees[index].nodes[Int(split.node)]
+                    for split in tree.kernel.splits {
+                        let node = tree.tree.nodes[Int(split.node)]
                         inputs.decide(
                             node, at: place[node.column] ?? 0, rows: first..<first + count,
                             into: workspace.right + ShapTree.rows * Int(split.node))
                     }
-                    treeKernels.shap(
-                        count, tree: shape.kernel, weights: rule.weights, workspace: workspace, stride: width,
-                        contributions: target + (index % scores * rows + range.lowerBound + first) * width)
+                    for answer in tree.answers {
+                        treeKernels.shap(
+                            count, tree: tree.kernel(answer), weights: rule.weights, workspace: workspace,
+                            stride: width,
+                            contributions: target + (answer.score * rows + range.lowerBound + first) * width)
+                    }
                 }
             }
         }
