@@ -8,7 +8,7 @@ package struct ObjectiveRows {
     /// Where the rows start in the target.
     let first: Int
     let count: Int
-    let weights: UnsafePointer<Double>?
+    private(set) var weights: UnsafePointer<Double>?
     let scores: UnsafePointer<Double>
     let outputs: GradientKernels.Outputs?
 
@@ -32,5 +32,12 @@ package struct ObjectiveRows {
         } else {
             self.outputs = nil
         }
+    }
+
+    /// The same rows with other weights, the first of which is that of the first row.
+    func weighing(_ weights: UnsafePointer<Double>?) -> ObjectiveRows {
+        var rows = self
+        rows.weights = weights
+        return rows
     }
 }

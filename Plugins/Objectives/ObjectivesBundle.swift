@@ -7,8 +7,7 @@ public enum ObjectivesBundle: PluginBundle {
         [
             SquaredError.self, AbsoluteError.self, QuantileError.self, HuberError.self, PoissonError.self,
             GammaError.self, LogisticLoss.self, SoftmaxLoss.self, OneVersusAllLoss.self, MultilabelLoss.self,
-            FocalLoss.self,
-            HingeLoss.self, CostSensitiveLoss.self,
+            FocalLoss.self, ClassBalancedLoss.self, HingeLoss.self, CostSensitiveLoss.self,
         ]
     }
 }

@@ -10,6 +10,7 @@ import Testing
             ("quantile", ["alpha": 0.1]), ("quantile", ["alpha": 0.5]), ("huber", ["delta": 0.2]),
             ("huber", ["delta": 50]),
             ("poisson", ["max_delta_step": 0]), ("focal", ["gamma": 0]), ("focal", ["gamma": 5, "alpha": 0.9]),
+            ("class_balanced", ["beta": 0]), ("class_balanced", ["beta": 0.9]),
         ] as [(String, [String: JSON])])
     func `an objective keeps the contracts with other parameters`(_ id: String, _ parameters: [String: JSON]) throws {
         let registry = try Registry.builtin()
@@ -33,7 +34,10 @@ import Testing
         #expect(error?.description.contains(message) == true, "\(String(describing: error))")
     }
 
-    @Test(arguments: ["squared", "poisson", "quantile", "logistic", "softmax", "multilabel", "hinge", "cost_sensitive"])
+    @Test(arguments: [
+        "squared", "poisson", "quantile", "logistic", "softmax", "multilabel", "hinge", "cost_sensitive",
+        "class_balanced",
+    ])
     func `targets of another kind are refused with an objective that fits`(_ id: String) throws {
         let objective = try Registry.builtin().objective(PluginReference("objective.\(id)"))
         let targets: [Target] = [
@@ -79,6 +83,48 @@ import Testing
         // Savings against the dearest answer: 2 1 0, 0 9 8, 0 0 3 → 10, 32, 30.
         let shares = [10.0, 32, 30].map { $0 / 72 }
         for (score, share) in zip(scores, shares) { #expect(abs(DeterministicMath.exp(score) - share) < 1e-12) }
+    }
+
+    @Test(arguments: [[30, 10], [50, 3, 7]])
+    func `the class-balanced loss is a log loss weighed by effective numbers of rows`(_ counts: [Int]) throws {
+        let codes = counts.enumerated().flatMap { [Int32](repeating: Int32($0), count: $1) }
+        let target = Target.classes(codes: Buffer(codes), labels: ["a", "b", "c"].prefix(counts.count).map(\.self))
+        // (1 - 0.9) / (1 - 0.9^n), as powers multiplied out; their sum is the number of classes.
+        let inverses = counts.map { count in 0.1 / (1 - (0..<count).reduce(1.0) { power, _ in power * 0.9 }) }
+        let factors = inverses.map { $0 / inverses.reduce(0, +) * Double(counts.count) }
+        let registry = try Registry.builtin()
+        let reference = PluginReference("objective.class_balanced", ["beta": 0.9])
+        let plain = try registry.objective(.auto, for: target)
+        let width = try plain.scores(for: target)
+        let random = CounterRandom(seed: 3, purpose: "scores")
+        let scores = (0..<codes.count * width).map { random.unit($0) * 4 - 2 }
+        let weights = codes.indices.map { 0.5 + random.unit(10_000 + $0) }
+        func evaluate(_ objective: any Objective, _ target: Target, _ weights: [Double]) -> [Double] {
+            let size = scores.count
+            return [Double](unsafeUninitializedCapacity: 2 * size + 1) { all, count in
+                count = 2 * size + 1
+                all.initialize(repeating: 0)
+                let (gradients, hessians) = (all[..<size], all[size..<2 * size])
+                all[2 * size] = scores.withUnsafeBufferPointer {
+                    objective.evaluate(
+                        target, weights: Buffer(weights), rows: 0..<codes.count, scores: $0,
+                        gradients: UnsafeMutableBufferPointer(rebasing: gradients),
+                        hessians: UnsafeMutableBufferPointer(rebasing: hessians), backend: .c)
+                }
+            }
+        }
+        let expected = evaluate(plain, target, zip(weights, codes).map { $0 * factors[Int($1)] })
+        for objective in [try registry.objective(reference), try registry.objective(reference, for: target)] {
+            for (a, b) in zip(evaluate(objective, target, weights), expected) {
+                #expect(abs(a - b) <= 1e-12 * max(1, abs(b)))
+            }
+        }
+        // Fitted, it keeps the weights of the training rows.
+        let other = Target.classes(codes: Buffer(codes.map { _ in 0 }), labels: target.labels)
+        let kept = evaluate(try registry.objective(reference, for: target), other, weights)
+        for (a, b) in zip(kept, evaluate(plain, other, weights.map { $0 * factors[0] })) {
+            #expect(abs(a - b) <= 1e-12 * max(1, abs(b)))
+        }
     }
 
     @Test func `leaves of piecewise linear losses are quantiles of what scores leave`() throws {

@@ -25,6 +25,13 @@ extension Objective {
     public static var kind: PluginKind { .objective }
 }
 
+/// An objective that has to know all training rows, such as how often each class occurs. Without being fitted it takes
+/// the rows of the target that it is given each time, which is slower, and differs for a validation part.
+public protocol TargetFitting: Objective {
+    /// The objective for models that learn `target`.
+    func fitted(to target: Target) throws -> any Objective
+}
+
 /// An objective that finds the best constant for some rows by itself: a piecewise linear loss has no curvature that
 /// would tell a Newton step how far to go. Trees then set each leaf to that constant. Only for one score a row.
 public protocol LeafSolving: Objective {

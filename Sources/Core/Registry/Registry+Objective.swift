@@ -1,6 +1,11 @@
 extension Registry {
-    /// A configured objective; for `auto` the usual one for this kind of target.
+    /// A configured objective, fitted to the target of the training rows; for `auto` the usual one for its kind.
     public func objective(_ reference: PluginReference, for target: Target) throws -> any Objective {
+        let objective = try usual(reference, for: target)
+        return try (objective as? any TargetFitting)?.fitted(to: target) ?? objective
+    }
+
+    private func usual(_ reference: PluginReference, for target: Target) throws -> any Objective {
         guard reference.id == PluginReference.auto.id else { return try objective(reference) }
         let id =
             switch target.task {
