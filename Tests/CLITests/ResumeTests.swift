@@ -1,3 +1,4 @@
+import ApusCore
 import Foundation
 import Testing
 
@@ -26,11 +27,13 @@ import Testing
     }
 
     /// Starts a run with checkpoints and ends it by `signal` once the file is there.
-    private func interrupt(_ tool: Tool, by signal: Int32, output: String) throws -> (status: Int32, error: String) {
+    private func interrupt(
+        _ tool: Tool, by signal: Int32, output: String, _ more: [String] = []
+    ) throws -> (status: Int32, error: String) {
         let process = Process()
         process.executableURL = Tool.binary
         process.arguments =
-            ["train", "t.csv"] + settings + ["--quiet", "-o", output, "--set", "run.checkpoint_every=20"]
+            ["train", "t.csv"] + settings + ["--quiet", "-o", output, "--set", "run.checkpoint_every=20"] + more
         process.currentDirectoryURL = tool.folder
         process.standardOutput = FileHandle.nullDevice
         let log = tool.folder.appending(path: "log")
@@ -47,16 +50,22 @@ import Testing
     @Test func `a killed and resumed run ends with the bytes of one that was left alone`() throws {
         let tool = try Tool()
         try write(tool)
-        let whole = try train(tool, ["-o", "whole.apus"])
+        let metrics = ["--set", "evaluation.metrics=[r2]"]
+        let whole = try train(tool, ["-o", "whole.apus"] + metrics)
         #expect(whole.status == 0, "\(whole.error)")
-        let killed = try interrupt(tool, by: SIGKILL, output: "killed.apus")
+        let killed = try interrupt(tool, by: SIGKILL, output: "killed.apus", metrics)
         #expect(killed.status == SIGKILL)
         #expect(try !tool.names().contains("killed.apus"))
         #expect(try tool.names().contains("killed.checkpoint"))
-        let resumed = try train(tool, ["-o", "killed.apus", "--resume", "--threads", "1"])
+        let resumed = try train(tool, ["-o", "killed.apus", "--resume", "--threads", "1"] + metrics)
         #expect(resumed.status == 0, "\(resumed.error)")
         #expect(try tool.bytes("killed.apus") == tool.bytes("whole.apus"))
         #expect(try !tool.names().contains("killed.checkpoint"), "it is removed once the work is done")
+        let curves = try ["killed", "whole"].map {
+            try JSON(parsing: String(decoding: tool.bytes("\($0).run.json"), as: UTF8.self))["report"]?["curve"]
+        }
+        #expect(curves[0]?["iteration"]?.list?.count == 600)
+        #expect(curves[0] == curves[1], "with the points from before it was killed")
     }
 
     @Test func `an interrupted run saves a last checkpoint and says how to go on`() throws {

@@ -145,7 +145,7 @@ struct BoostingRun {
                 throw error
             }
             let loss = rows.evaluate(context.backend)
-            if iteration > first { report(iteration, rows, loss, watch) { model(trees, plan) } }
+            report(iteration, rows, loss, watch) { model(trees, plan) }
             var grew = false
             var grown: [Tree] = []
             let drawn = firstIteration + iteration

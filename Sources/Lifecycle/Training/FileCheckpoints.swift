@@ -15,6 +15,7 @@ public final class FileCheckpoints: CheckpointStore {
     public let interval: Int
     private let identity: [String: JSON]
     private let states: Mutex<[String: State]>
+    private let sessions = Mutex<[String: any MonitorSession]>([:])
     private let isResuming: Bool
 
     private static let identityKey = "identity"
@@ -55,9 +56,18 @@ public final class FileCheckpoints: CheckpointStore {
         (artifact.hasSuffix(".apus") ? String(artifact.dropLast(5)) : artifact) + ".checkpoint"
     }
 
+    /// Saves what a monitor has heard with every checkpoint from now on; where the run resumes, the monitor first gets
+    /// back what it had heard until then.
+    func keep(_ session: any MonitorSession, as name: String) throws {
+        if let state = load(name) { try session.restore(state) }
+        sessions.withLock { $0[name] = session }
+    }
+
     /// Replaces the checkpoint of this name.
     public func save(_ state: State, as name: String) throws {
+        let heard = try sessions.withLock { try $0.mapValues { try $0.snapshot() } }
         try states.withLock { states in
+            states.merge(heard) { $1 }
             states[name] = state
             let all = State(plugin: "checkpoints", version: 1, json: "{}", tensors: [:], children: states)
             let metadata = [

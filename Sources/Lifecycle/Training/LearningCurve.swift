@@ -16,6 +16,54 @@ public struct LearningCurve: Sendable, Equatable {
     }
 }
 
+extension LearningCurve {
+    /// Leaves out what was measured at this iteration and later ones.
+    fileprivate mutating func drop(from iteration: Int) {
+        let kept = iterations.prefix { $0 < iteration }.count
+        iterations.removeLast(iterations.count - kept)
+        values = values.mapValues { $0.mapValues { Array($0.prefix(kept)) } }
+    }
+
+    /// Adds what was measured at an iteration after all others.
+    fileprivate mutating func append(_ iteration: Int, _ row: [String: [String: Double?]]) {
+        let earlier = iterations.count
+        iterations.append(iteration)
+        for (part, metrics) in row {
+            for (metric, value) in metrics {
+                values[part, default: [:]][metric, default: Array(repeating: nil, count: earlier)].append(value)
+            }
+        }
+        // What nobody measures any more.
+        for (part, metrics) in values {
+            for (metric, known) in metrics where known.count == earlier { values[part]?[metric]?.append(nil) }
+        }
+    }
+
+    private static let iterationName = "iteration"
+
+    /// One tensor a part and metric, `train/loss`; NaN where a metric is undefined.
+    fileprivate var state: State {
+        var tensors = [LearningCurve.iterationName: Tensor(iterations.map(Int64.init))]
+        for (part, metrics) in values {
+            for (metric, values) in metrics { tensors["\(part)/\(metric)"] = Tensor(values.map { $0 ?? .nan }) }
+        }
+        return State(plugin: "learning_curve", version: 1, json: "{}", tensors: tensors, children: [:])
+    }
+
+    /// What `state` gave; throws where it is damaged.
+    fileprivate init(_ state: State) throws {
+        iterations = try state.elements(LearningCurve.iterationName, as: Int64.self).map(Int.init)
+        for name in state.tensors.keys where name != LearningCurve.iterationName {
+            let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+            let found = try state.elements(name, as: Double.self)
+            guard parts.count == 2, found.count == iterations.count else {
+                throw ApusError("the learning curve in the checkpoint is damaged", remedy: "Start again without it.")
+            }
+            values[parts[0], default: [:]][parts[1]] = found.map { $0.isNaN ? nil : $0 }
+        }
+    }
+}
+
 extension JSON {
     /// The members of two objects.
     fileprivate func merging(_ more: [String: JSON]) -> JSON { .object((object ?? [:]).merging(more) { $1 }) }
@@ -42,19 +90,11 @@ final class CurveRecorder: MonitorSession {
     func receive(_ event: any Event) -> [Alert] {
         guard let iteration = event as? Iteration, iteration.number % every == 0 else { return [] }
         var row: [String: [String: Double?]] = [:]
-        for part in iteration.parts {
-            row[part.name] = measure(part)
-        }
+        for part in iteration.parts { row[part.name] = measure(part) }
         state.withLock { curve in
-            let earlier = curve.iterations.count
-            curve.iterations.append(iteration.number)
-            for (part, values) in row {
-                for (metric, value) in values {
-                    curve.values[part, default: [:]][
-                        metric, default: Array(repeating: nil, count: earlier)
-                    ].append(value)
-                }
-            }
+            // A fit that goes on from a checkpoint tells of that iteration again.
+            curve.drop(from: iteration.number)
+            curve.append(iteration.number, row)
         }
         return []
     }
@@ -68,6 +108,10 @@ final class CurveRecorder: MonitorSession {
         return values
     }
 
-    func snapshot() throws -> State { throw ApusError("a learning curve keeps no snapshots", kind: .plugin) }
-    func restore(_ state: State) throws { throw ApusError("a learning curve keeps no snapshots", kind: .plugin) }
+    func snapshot() throws -> State { state.withLock(\.state) }
+
+    func restore(_ state: State) throws {
+        let curve = try LearningCurve(state)
+        self.state.withLock { $0 = curve }
+    }
 }

@@ -125,6 +125,7 @@ public struct TrainingRun: Sendable {
         let curve = CurveRecorder(
             try curveMetrics(for: data.target), every: configuration.evaluation.metricFreq, in: context)
         let snapshots = configuration.run.snapshotFreq.flatMap { every in
+        try (context.checkpoints as? FileCheckpoints)?.keep(curve, as: "learning_curve")
             output.map { output in
                 SnapshotWriter(every: every, beside: output) { [description] model in
                     Artifact(
