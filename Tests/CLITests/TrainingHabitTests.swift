@@ -153,6 +153,46 @@ import Testing
         #expect(unknown.error.unwrapped.contains("there is no metric 'r3'. Did you mean 'r2'?"))
     }
 
+    @Test func `early stopping goes by the metric that is asked for`() throws {
+        let tool = try Tool()
+        try tool.write(
+            "t.csv",
+            ["a,b,y"] + (0..<800).map { "\($0 * 7919 % 1009),\($0 * 104_729 % 997),\($0 % 3 == 0 ? "yes" : "no")" })
+        func train(_ scoring: String, _ more: [String] = []) throws -> Tool.Outcome {
+            try apus(
+                tool,
+                ["train", "t.csv", "--target", "y", "--force", "--json", "--set", "model.scoring=\(scoring)"] + more)
+        }
+        for (scoring, metric) in [("loss", "loss"), ("roc_auc", "roc_auc")] {
+            let run = try train(scoring, ["--set", "evaluation.metrics=[roc_auc]"])
+            #expect(run.status == 0, "\(run.error)")
+            let report = try JSON(parsing: run.output)
+            let points = report["curve"]?["validation"]?[metric]?.list?.compactMap(\.number)
+            let values = try #require(points)
+            let best = metric == "loss" ? values.min() : values.max()
+            let kept = report["model"]?["facts"]?["iterations"]?.number ?? 0
+            // Before the first tree the area is a half.
+            #expect(kept == 0 || values[Int(kept) - 1] == best, "\(scoring): \(kept) of \(values)")
+        }
+        #expect(try train("roc").error.unwrapped.contains("parameter 'scoring': metric: there is no metric 'roc'."))
+        let wrong = try train("r2")
+        #expect(wrong.status == 2)
+        #expect(wrong.error.unwrapped.contains("r2 judges a number, and the target is classes"), "\(wrong.error)")
+    }
+
+    @Test func `an undefined metric to stop by is an error that says why`() throws {
+        let tool = try Tool()
+        try tool.write("t.csv", ["a,y"] + (0..<300).map { "\($0),\($0 % 2 == 0 ? "yes" : "no")" })
+        try tool.write("v.csv", ["a,y"] + (0..<50).map { "\($0),yes" })
+        let run = try apus(
+            tool,
+            [
+                "train", "t.csv", "--target", "y", "--validation", "v.csv", "--set", "model.scoring=roc_auc",
+            ])
+        #expect(run.status == 1)
+        #expect(run.error.unwrapped.contains("validation part: roc_auc is undefined: "), "\(run.error)")
+    }
+
     @Test func `snapshots are artifacts of the first iterations`() throws {
         let tool = try Tool()
         try tool.write("t.csv", Self.lines(0..<500))

@@ -142,6 +142,69 @@ import Testing
         #expect(try Fixture.fit(off, rows).trees.count == 50)
     }
 
+    /// The share of rows that are decided wrongly, or minus it.
+    private struct Mistakes: Scoring, ScoringSource {
+        let greaterIsBetter: Bool
+
+        func score(_ prediction: Prediction, _ target: Target, weights: Buffer<Double>?) throws -> Double {
+            guard case .classes(let codes, _) = target else { throw ApusError("no classes") }
+            let wrong = codes.enumerated().count { prediction.classIndex($0) != Int($1) }
+            return Double(wrong) / Double(codes.count) * (greaterIsBetter ? -1 : 1)
+        }
+
+        func scoring(_ name: String, for target: Target) throws -> any Scoring {
+            guard name == "mistakes" else { throw ApusError("there is no \(name)", kind: .usage) }
+            return self
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `early stopping by a metric keeps the first of its best iterations`(greaterIsBetter: Bool) throws {
+        let (table, score) = try Fixture.mixed(600)
+        let (held, heldScore) = try Fixture.mixed(400, seed: 8)
+        let validation = Fixture.rows(held, target(heldScore, "binary"))
+        let rows = Fixture.rows(table, target(score, "binary"), validation: validation)
+        var context = try Fixture.context()
+        let mistakes = Mistakes(greaterIsBetter: greaterIsBetter)
+        context.scoring = mistakes
+        let settings = learner {
+            $0.nEstimators = 200
+            $0.nIterNoChange = 15
+            $0.learningRate = 0.3
+            $0.scoring = "mistakes"
+        }
+        let stopped = try Fixture.fit(settings, rows, context)
+        let whole = learner {
+            $0.nEstimators = stopped.trees.count + 15
+            $0.learningRate = 0.3
+            $0.earlyStopping = false
+        }
+        let trees = try Fixture.fit(whole, rows).trees
+        #expect(Array(trees.prefix(stopped.trees.count)) == stopped.trees)
+        let values = try (0...trees.count).map { count in
+            let model = try Fixture.fit(
+                learner {
+                    $0.nEstimators = count
+                    $0.learningRate = 0.3
+                    $0.earlyStopping = false
+                }, rows)
+            return try abs(mistakes.score(model.predict(held), validation.target, weights: nil))
+        }
+        #expect(values.firstIndex(of: try #require(values.min())) == stopped.trees.count)
+    }
+
+    @Test func `a metric that there is not is refused, whether or not there is a source of them`() throws {
+        let (table, score) = try Fixture.mixed(100)
+        let rows = Fixture.rows(table, target(score, "binary"))
+        var context = try Fixture.context()
+        let settings = learner { $0.scoring = "roc" }
+        for source in [nil, Mistakes(greaterIsBetter: true)] {
+            context.scoring = source
+            let error = #expect(throws: ApusError.self) { try Fixture.fit(settings, rows, context) }
+            #expect(error?.place.hasPrefix("parameter 'scoring'") == true && error?.kind == .usage)
+        }
+    }
+
     @Test func `continued training equals one longer fit`() throws {
         let (table, score) = try Fixture.mixed(2000)
         let rows = Fixture.rows(table, target(score, "binary"))

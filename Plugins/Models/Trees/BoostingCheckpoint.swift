@@ -6,8 +6,8 @@ struct BoostingCheckpoint {
     let model: GradientBoostingModel
     /// How many trees the model that was continued had; nil if none was.
     let baseTrees: Int?
-    /// The least validation loss so far.
-    let bestLoss: Double
+    /// The least that early stopping saw of what it wants small.
+    let bestCost: Double
     /// Iterations until then.
     let bestIterations: Int
     /// The largest gradient of the first iteration.
@@ -43,7 +43,7 @@ struct BoostingCheckpoint {
 extension BoostingCheckpoint {
     private struct Header: Codable {
         var baseTrees: Int?
-        var bestLoss: Double
+        var bestCost: Double
         var bestIterations: Int
         var largestAtFirst: Double?
     }
@@ -60,13 +60,13 @@ extension BoostingCheckpoint {
             let model = try GradientBoosting.restoring(child) as? GradientBoostingModel
         else { throw ApusError("the checkpoint holds no model") }
         self.model = model
-        (baseTrees, bestLoss, bestIterations) = (header.baseTrees, header.bestLoss, header.bestIterations)
+        (baseTrees, bestCost, bestIterations) = (header.baseTrees, header.bestCost, header.bestIterations)
         largestAtFirst = header.largestAtFirst
         scores = try state.elements("scores")
         validationScores = state.tensors["validation_scores"] == nil ? nil : try state.elements("validation_scores")
         let trees = model.trees.count
         guard (0...trees).contains(baseTrees ?? 0), (trees - (baseTrees ?? 0)) % model.scoreCount == 0,
-            (0...trees).contains(bestIterations), !bestLoss.isNaN, largestAtFirst.map({ $0 >= 0 }) ?? true,
+            (0...trees).contains(bestIterations), !bestCost.isNaN, largestAtFirst.map({ $0 >= 0 }) ?? true,
             scores.allSatisfy(\.isFinite), validationScores?.allSatisfy(\.isFinite) ?? true
         else { throw ApusError("the checkpoint is damaged", remedy: "Start again without it.") }
     }
@@ -78,7 +78,7 @@ extension BoostingCheckpoint {
         return try State(
             of: GradientBoosting.self,
             Header(
-                baseTrees: baseTrees, bestLoss: bestLoss, bestIterations: bestIterations,
+                baseTrees: baseTrees, bestCost: bestCost, bestIterations: bestIterations,
                 largestAtFirst: largestAtFirst),
             tensors: tensors, children: ["model": try model.state()])
     }

@@ -17,6 +17,7 @@ struct BoostingRun {
     private let checkpoint: BoostingCheckpoint?
     private let initialScores: [Double]
     private let validation: TrainingRows?
+    private let scoring: (any Scoring)?
     private let rowIDs: Buffer<Int64>
 
     /// A fit from `model` onward, if one is given, or from where `checkpoint` was saved.
@@ -38,6 +39,7 @@ struct BoostingRun {
             throw ApusError("\(id) works on one process, there are \(context.communicator.size)", kind: .usage)
         }
         try TreeRows.check(rows, table, target, for: id)
+        scoring = try BoostingRun.scoring(settings, target, context)
         objective = try context.registry.objective(settings.objective, for: target)
         let (columns, labels, link) = (table, target, objective.link(for: target))
         self.link = link
@@ -58,6 +60,22 @@ struct BoostingRun {
         guard initialScores.count == (try objective.scores(for: target)), initialScores.allSatisfy(\.isFinite) else {
             throw ApusError(
                 "\(type(of: objective).descriptor.id) gave no finite initial scores", kind: .plugin)
+        }
+    }
+
+    /// The metric that early stopping goes by; nil for the loss.
+    private static func scoring(
+        _ settings: GradientBoosting, _ target: Target, _ context: RunContext
+    ) throws -> (any Scoring)? {
+        guard settings.earlyStopping, settings.scoring != GradientBoosting.lossName else { return nil }
+        do {
+            guard let source = context.scoring else {
+                throw ApusError(
+                    "the context brings no metrics", remedy: "Give it some, or stop by the loss.", kind: .usage)
+            }
+            return try source.scoring(settings.scoring, for: target)
+        } catch let error as ApusError {
+            throw error.at("parameter 'scoring'")
         }
     }
 
@@ -121,11 +139,11 @@ struct BoostingRun {
         // Random draws go on where a continued model's ended.
         let firstIteration = (base?.trees.count ?? 0) / initialScores.count
         var trees: [Tree] = []
-        var best = (loss: watch?.loss ?? .infinity, iterations: 0)
+        var best = (cost: watch?.cost ?? .infinity, iterations: 0)
         var largestAtFirst: Double?
         if let checkpoint {
             trees = checkpoint.newTrees
-            best = (checkpoint.bestLoss, checkpoint.bestIterations)
+            best = (checkpoint.bestCost, checkpoint.bestIterations)
             largestAtFirst = checkpoint.largestAtFirst
         }
         let first = min(trees.count / initialScores.count, settings.nEstimators)
@@ -133,7 +151,7 @@ struct BoostingRun {
             guard let store = context.checkpoints else { return }
             let model = model(trees, plan)
             let state = BoostingCheckpoint(
-                model: model, baseTrees: base.map(\.trees.count), bestLoss: best.loss, bestIterations: best.iterations,
+                model: model, baseTrees: base.map(\.trees.count), bestCost: best.cost, bestIterations: best.iterations,
                 largestAtFirst: largestAtFirst, scores: rows.allScores, validationScores: watch?.rows.allScores)
             try store.save(try state.state(), as: GradientBoosting.descriptor.id)
         }
@@ -170,8 +188,8 @@ struct BoostingRun {
             guard grew || isSampling else { break }
             trees += grown
             if let watch {
-                watch.measure(context.backend)
-                if watch.loss < best.loss { best = (watch.loss, iteration + 1) }
+                try watch.measure(context.backend)
+                if watch.cost < best.cost { best = (watch.cost, iteration + 1) }
                 if iteration + 1 - best.iterations >= settings.nIterNoChange { break }
             }
             if let store = context.checkpoints, (iteration + 1) % max(1, store.interval) == 0 { try save() }
@@ -193,11 +211,13 @@ struct BoostingRun {
         if iterations == 0 {
             context.send(
                 Warning(
-                    "No tree lowered the loss on the validation part: \(base == nil ? "every row gets the same answer" : "the model is the one that was given")."
+                    "No tree improved the \(settings.scoring) on the validation part: \(base == nil ? "every row gets the same answer" : "the model is the one that was given")."
                 ))
         } else if iterations == settings.nEstimators {
             context.send(
-                Warning("The loss on the validation part still fell at the last iteration: try more n_estimators."))
+                Warning(
+                    "The \(settings.scoring) on the validation part still improved at the last iteration: try more n_estimators."
+                ))
         }
     }
 
@@ -221,8 +241,11 @@ struct BoostingRun {
             try start(rows, aligned, part.offsets)
         }
         let binned = try BinnedTable(aligned, plan: plan, packing: false, kernels: kernels, context: context)
-        let watch = ValidationWatch(rows, binned, kernels: kernels)
-        watch.measure(context.backend)
+        let schema = Prediction.Schema(for: target)
+        let watch = ValidationWatch(rows, binned, scoring: scoring, kernels: kernels) { [link] rows in
+            try Prediction(schema, rows.outputs(link, schema.outputs))
+        }
+        try watch.measure(context.backend)
         return watch
     }
 
@@ -234,6 +257,7 @@ struct BoostingRun {
         guard iteration > 0, !context.monitors.isEmpty else { return }
         var metrics = ["train_loss": loss]
         metrics["validation_loss"] = watch?.loss
+        if let score = watch?.score { metrics["validation_\(settings.scoring)"] = score }
         context.send(
             Progress("fit", completed: iteration, total: isLast ? iteration : settings.nEstimators, metrics: metrics))
         withoutActuallyEscaping(model) { model in

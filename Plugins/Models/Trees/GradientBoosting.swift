@@ -92,12 +92,18 @@ public struct GradientBoosting: ResumableLearner {
     /// How much the rows of each class count.
     @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
     public var classWeight = ClassWeight.none
-    /// Whether to stop when a validation part, if there is one, no longer improves, and to keep the best iteration.
-    @Parameter("Stop when the loss on a validation part no longer falls, and keep the best iteration.")
+    /// Whether to stop when answers for a validation part, if there is one, no longer improve, and to keep the best
+    /// iteration.
+    @Parameter("Stop when answers for a validation part no longer improve, and keep the best iteration.")
     public var earlyStopping = true
+    /// What early stopping goes by: the loss, or the name of one of the context's metrics.
+    @Parameter("What early stopping goes by: loss, or a metric such as roc_auc.")
+    public var scoring = GradientBoosting.lossName
     /// Iterations without improvement before stopping.
     @Parameter("Iterations without improvement before stopping early.", in: .from(1, to: 100_000))
     public var nIterNoChange = 20
+
+    static let lossName = "loss"
 
     /// The defaults.
     public init() {}

@@ -1,24 +1,48 @@
 import ApusCore
 import ApusKernels
 
-/// Rows that are kept from fitting: their loss after each tree.
+/// Rows that are kept from fitting: how good the answers for them are after each tree.
 final class ValidationWatch {
     /// The mean loss when it was measured last.
     private(set) var loss = Double.infinity
+    /// The metric that early stopping goes by, when it was measured last; nil if it goes by the loss.
+    private(set) var score: Double?
     let rows: BoostedRows
     private let binned: BinnedTable
+    private let scoring: (any Scoring)?
+    private let predict: (BoostedRows) throws -> Prediction
     private let partition: RowPartition
     private let trees: TreeKernels
 
-    init(_ rows: BoostedRows, _ binned: BinnedTable, kernels: Kernels) {
+    /// `predict` makes answers of scores.
+    init(
+        _ rows: BoostedRows, _ binned: BinnedTable, scoring: (any Scoring)?, kernels: Kernels,
+        predict: @escaping (BoostedRows) throws -> Prediction
+    ) {
         self.rows = rows
         self.binned = binned
+        self.scoring = scoring
+        self.predict = predict
         partition = RowPartition(rows.count, kernels: kernels)
         trees = TreeKernels(kernels.backend)
     }
 
-    /// Measures the loss for the present scores.
-    func measure(_ backend: Backend) { loss = rows.measure(backend) }
+    /// What early stopping wants small.
+    var cost: Double {
+        guard let score, let scoring else { return loss }
+        return scoring.greaterIsBetter ? -score : score
+    }
+
+    /// Measures loss and metric for the present scores. Throws where the metric is undefined.
+    func measure(_ backend: Backend) throws {
+        loss = rows.measure(backend)
+        guard let scoring else { return }
+        do {
+            score = try scoring.score(predict(rows), rows.target, weights: rows.weights)
+        } catch let error as ApusError {
+            throw error.at("validation part")
+        }
+    }
 
     /// Adds a tree's values to the scores of the rows.
     func add(_ tree: GrownTree, score: Int) {

@@ -20,12 +20,15 @@ public struct RunContext: Sendable {
     public var checkpoints: (any CheckpointStore)?
     /// Sums over the processes that share the rows.
     public var communicator: any Communicator
+    /// The metrics, by name; nil where there are none but the loss.
+    public var scoring: (any ScoringSource)?
 
     /// A context of one process without monitors.
     public init(
         seed: UInt64 = 0, threads: Int = 0, backend: Backend = .c, cancellation: Cancellation = Cancellation(),
         deadline: ContinuousClock.Instant? = nil, monitors: [any MonitorSession] = [], registry: Registry = Registry(),
-        checkpoints: (any CheckpointStore)? = nil, communicator: any Communicator = LocalCommunicator()
+        checkpoints: (any CheckpointStore)? = nil, communicator: any Communicator = LocalCommunicator(),
+        scoring: (any ScoringSource)? = nil
     ) {
         self.seed = seed
         self.threads = threads
@@ -36,6 +39,7 @@ public struct RunContext: Sendable {
         self.registry = registry
         self.checkpoints = checkpoints
         self.communicator = communicator
+        self.scoring = scoring
     }
 
     /// Throws `.cancelled` once the work is cancelled, `.input` once its deadline has passed. Cheap: call it often.

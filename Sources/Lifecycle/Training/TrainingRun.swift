@@ -84,6 +84,7 @@ public struct TrainingRun: Sendable {
         let warnings = WarningCollector()
         var context = context
         context.monitors.append(warnings)
+        context.scoring = context.scoring ?? MetricSource()
         let question = try question(for: table.schema)
         let continued = try configuration.run.from.map {
             try ContinuedModel($0, asked: configuration.model, configuration.features, in: context)
@@ -124,8 +125,8 @@ public struct TrainingRun: Sendable {
             apus: ApusVersion.text)
         let curve = CurveRecorder(
             try curveMetrics(for: data.target), every: configuration.evaluation.metricFreq, in: context)
-        let snapshots = configuration.run.snapshotFreq.flatMap { every in
         try (context.checkpoints as? FileCheckpoints)?.keep(curve, as: "learning_curve")
+        let snapshots = configuration.run.snapshotFreq.flatMap { every in
             output.map { output in
                 SnapshotWriter(every: every, beside: output) { [description] model in
                     Artifact(
@@ -335,11 +336,7 @@ public struct TrainingRun: Sendable {
     /// The metrics of the learning curve; throws where one does not judge this kind of target.
     private func curveMetrics(for target: Target) throws -> [Metric] {
         let metrics = try configuration.evaluation.metrics.map(Metric.named)
-        switch target {
-        case .values: try checkMetrics(metrics, judge: .number)
-        case .classes: try checkMetrics(metrics, judge: .classes)
-        case .flags: try checkMetrics(metrics, judge: .labels)
-        }
+        try checkMetrics(metrics, judge: Metric.Target(of: target))
         return metrics
     }
 
