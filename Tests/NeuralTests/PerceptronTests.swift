@@ -62,6 +62,27 @@ struct PerceptronTests {
         #expect(error < 0.02 * spread)
     }
 
+    @Test func `class weights are the rows' weights`() throws {
+        let (x, codes) = rings(400, 2)
+        let held = rings(100, 2, from: "held")
+        func weights(_ codes: [Int]) -> [Double] { codes.map { $0 == 1 ? 3 : 1 } }
+        func fit(_ map: ClassWeight, _ isWeighted: Bool) throws -> State {
+            let validation = try trainingRows(
+                held.x, classes(held.codes, 2), weights: isWeighted ? weights(held.codes) : nil)
+            let rows = try trainingRows(
+                x, classes(codes, 2), weights: isWeighted ? weights(codes) : nil, validation: validation)
+            return try Self.fit(rows, context()) {
+                $0.classWeight = map
+                $0.maxIter = 5
+            }.state()
+        }
+        let weighted = try fit(.labels(["class 1": 3]), false)
+        #expect(try same(weighted, fit(.none, true)))
+        #expect(try !same(weighted, fit(.none, false)))
+        let error = #expect(throws: ApusError.self) { try fit(.labels(["class 0": 0, "class 1": 0]), false) }
+        #expect(error?.description.contains("all rows weigh nothing") == true)
+    }
+
     @Test(
         arguments: [
             [:], ["dropout": 0.2, "layer_norm": true], ["gradient_accumulation": 2, "clip_norm": 0.5],

@@ -82,7 +82,7 @@ struct LogisticProblem {
         let total = zip(totals, factors).reduce(0) { $0 + $1.0 * $1.1 }
         let strength = configuration.strength(total: total)
         let rowWeights =
-            configuration.classWeight == .none
+            configuration.classWeight != .balanced
             ? weights
             : Buffer<Double>(count: codes.count) { target in
                 for row in target.indices { target[row] = (weights?[row] ?? 1) * factors[Int(codes[row])] }

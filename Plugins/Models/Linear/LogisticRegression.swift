@@ -32,14 +32,6 @@ public struct LogisticRegression: Learner {
         case ovr
     }
 
-    /// How classes are weighted.
-    public enum ClassWeight: String, ParameterChoice {
-        /// All alike.
-        case none
-        /// By the inverse of their share.
-        case balanced
-    }
-
     /// What it is.
     public static let descriptor = Descriptor(
         id: "model.logistic_regression", summary: "Logistic regression for two or more classes, or several labels",
@@ -57,8 +49,9 @@ public struct LogisticRegression: Learner {
     public var multiClass = MultiClass.multinomial
     /// Whether intercepts are learned.
     @Parameter("Learn intercepts.") public var fitIntercept = true
-    /// How classes are weighted.
-    @Parameter("Weight classes alike, or by the inverse of their share.") public var classWeight = ClassWeight.none
+    /// How much the rows of each class count; balanced, each score by itself where there are several binary ones.
+    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    public var classWeight = ClassWeight.none
     /// The gradient at which the search ends.
     @Parameter("Stop when no component of the mean gradient (of scaled columns) exceeds this.", in: .from(0))
     public var tol = 1e-6
@@ -76,6 +69,7 @@ public struct LogisticRegression: Learner {
         try refuseContinuing(model, Self.self, in: context)
         let target = try rows.target
         let kernels = Kernels(backend: context.backend, threads: context.threads)
+        let rows = try rows.with(weights: rowWeights(rows, target))
         let problem = try LogisticProblem(self, rows, kernels, in: context)
         let (link, solution): (LinearModel.Link, LogisticProblem.Solution)
         switch target {
@@ -112,6 +106,17 @@ public struct LogisticRegression: Learner {
             deviations: problem.design.moments.map(\.deviation))
     }
 
+    /// The weights of the rows, by the map of labels where there is one; the balanced ones are a matter of each score.
+    private func rowWeights(_ rows: TrainingRows, _ target: Target) throws -> Buffer<Double>? {
+        guard case .labels = classWeight else { return rows.weights }
+        let factors = try classWeight.factors(for: target, weights: rows.weights)
+        let weights = ClassWeight.scale(rows.weights, by: factors, for: target)
+        guard weights?.contains(where: { $0 > 0 }) ?? true else {
+            throw ApusError("all rows weigh nothing", remedy: "Raise weight or class_weight of some.")
+        }
+        return weights
+    }
+
     private func tellOfAbsent(
         _ codes: Buffer<Int32>, _ labels: [String], _ weights: Buffer<Double>?, in context: RunContext
     ) {
@@ -144,12 +149,6 @@ extension LogisticRegression {
 
     /// What the weights of each class's rows are multiplied by.
     func classFactors(_ totals: [Double]) -> [Double] {
-        switch classWeight {
-        case .none: return [Double](repeating: 1, count: totals.count)
-        case .balanced:
-            let total = totals.reduce(0, +)
-            let present = Double(totals.count { $0 > 0 })
-            return totals.map { $0 > 0 ? total / (present * $0) : 0 }
-        }
+        classWeight == .balanced ? ClassWeight.balanced(totals) : [Double](repeating: 1, count: totals.count)
     }
 }

@@ -54,6 +54,9 @@ public struct MultilayerPerceptron: ResumableLearner {
         1
     /// The longest gradient that is taken as it is.
     @Parameter("Longer gradients are shortened to this length; 0 for never.", in: .from(0)) public var clipNorm = 0.0
+    /// How much the rows of each class count.
+    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    public var classWeight = ClassWeight.none
     /// Passes over the rows.
     @Parameter("Passes over the rows, at most.", in: .from(1, to: 1_000_000)) public var maxIter = 200
     /// Whether to stop by a validation part, if there is one, and to keep the best epoch.

@@ -38,7 +38,13 @@ struct PerceptronTask: Sendable {
         outputs = Prediction.Schema(for: target)
         let objective = try context.registry.objective(settings.objective, for: target)
         link = objective.link(for: target)
-        let offsets = try model?.network.offsets ?? objective.initialScores(target, weights: training.weights)
+        let factors = try settings.classWeight.factors(for: target, weights: training.weights)
+        let weights = ClassWeight.scale(training.weights, by: factors, for: target)
+        let totalWeight = weights?.reduce(0, +) ?? Double(training.count)
+        guard totalWeight > 0 else {
+            throw ApusError("all rows weigh nothing", at: id, remedy: "Raise weight or class_weight of some.")
+        }
+        let offsets = try model?.network.offsets ?? objective.initialScores(target, weights: weights)
         guard offsets.count == (try objective.scores(for: target)), offsets.allSatisfy(\.isFinite) else {
             throw ApusError("the objective gave no finite initial scores", at: id, kind: .plugin)
         }
@@ -46,12 +52,11 @@ struct PerceptronTask: Sendable {
             widths: [table.columns.count] + settings.hiddenLayerSizes + [offsets.count],
             activation: settings.activation, layerNorm: settings.layerNorm)
         if let model { try Self.check(model, inputs, outputs, link, shape) }
-        let totalWeight = training.weights?.reduce(0, +) ?? Double(training.count)
         rows = NetworkPass.Rows(
             features: try Matrix(packing: table, rowIDs: training.rowIDs, kernels), target: target,
-            weights: training.weights, meanWeight: totalWeight / Double(training.count))
-        validation = try settings.earlyStopping ? Self.validation(training, inputs, kernels) : nil
-        let units = Self.units(objective, link, target, training.weights, offsets)
+            weights: weights, meanWeight: totalWeight / Double(training.count))
+        validation = try settings.earlyStopping ? Self.validation(training, factors, inputs, kernels) : nil
+        let units = Self.units(objective, link, target, weights, offsets)
         let scale = model?.network.scale ?? units.scale
         let unit = 1 / (scale * units.gradient)
         loss = NetworkPass.Loss(
@@ -87,14 +92,16 @@ struct PerceptronTask: Sendable {
     }
 
     private static func validation(
-        _ training: TrainingRows, _ inputs: Schema, _ kernels: Kernels
+        _ training: TrainingRows, _ factors: [Double]?, _ inputs: Schema, _ kernels: Kernels
     ) throws -> NetworkPass.Rows? {
         guard let part = training.validation, part.count > 0 else { return nil }
-        let total = part.weights?.reduce(0, +) ?? Double(part.count)
+        let target = try part.target
+        let weights = ClassWeight.scale(part.weights, by: factors, for: target)
+        let total = weights?.reduce(0, +) ?? Double(part.count)
         guard total > 0 else { return nil }
         return NetworkPass.Rows(
             features: try Matrix(packing: inputs.align(part.table), rowIDs: part.rowIDs, kernels),
-            target: try part.target, weights: part.weights, meanWeight: total / Double(part.count))
+            target: target, weights: weights, meanWeight: total / Double(part.count))
     }
 
     /// The units in which numbers are learned: the spread of the target where scores are values, and the root mean

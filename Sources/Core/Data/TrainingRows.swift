@@ -87,6 +87,13 @@ public struct TrainingRows: Sendable {
             rowIDs: rowIDs, validation: validation ?? self.validation)
     }
 
+    /// The same rows with features from another stream.
+    package func replacing(stream: any TableStream) -> TrainingRows {
+        TrainingRows(
+            .stream(stream), targets: visibleTargets, weights: weights, groups: groups, times: times, offsets: offsets,
+            rowIDs: rowIDs, validation: validation)
+    }
+
     /// The rows at `indices`, in that order, without the validation part: for resampling and for parts of an ensemble.
     public func rows(_ indices: [Int]) throws -> TrainingRows {
         TrainingRows(
@@ -108,6 +115,13 @@ public struct TrainingRows: Sendable {
         TrainingRows(
             features, targets: visibleTargets, weights: weights, groups: groups, times: times, rowIDs: rowIDs,
             validation: validation?.withoutOffsets)
+    }
+
+    /// The same rows with other weights.
+    package func with(weights: Buffer<Double>?) -> TrainingRows {
+        TrainingRows(
+            features, targets: visibleTargets, weights: weights, groups: groups, times: times, offsets: offsets,
+            rowIDs: rowIDs, validation: validation)
     }
 
     /// The same rows with another validation part.

@@ -52,8 +52,13 @@ public enum ClassWeight: ParameterValue, Equatable {
         let sums = labels.indices.map { code in
             OrderFreeSum.of(codes.count) { Int(codes[$0]) == code ? weights?[$0] ?? 1 : 0 } ?? 0
         }
-        let (total, present) = (sums.reduce(0, +), Double(sums.count { $0 > 0 }))
-        return sums.map { $0 > 0 ? total / (present * $0) : 0 }
+        return ClassWeight.balanced(sums)
+    }
+
+    /// The factors by which classes of these total weights come to weigh alike; 0 for a class without rows.
+    public static func balanced(_ totals: [Double]) -> [Double] {
+        let (total, present) = (totals.reduce(0, +), Double(totals.count { $0 > 0 }))
+        return totals.map { $0 > 0 ? total / (present * $0) : 0 }
     }
 
     /// The weight of each row times its class's factor.
