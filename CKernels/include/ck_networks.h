@@ -35,6 +35,11 @@ void ck_layer_norm(ck_cpu_level level, size_t rows, size_t width, const float *g
 void ck_layer_norm_backward(ck_cpu_level level, size_t rows, size_t width, const float *gain, const float *x,
                             const float *inverse, float *gradient, float *gain_sums, float *shift_sums);
 
+/// gradient = made + penalty · weights, or += made if `adding`, element by element in double precision;
+/// squares[0] = Σ weights², squares[1] = Σ gradient². Nothing aliases.
+void ck_take_gradient(ck_cpu_level level, int adding, size_t count, double penalty, const float *made,
+                      const float *weights, double *gradient, double *squares);
+
 /// y (rows × outputs) = x (rows × inputs) · w (inputs × outputs). Slower than ck_sgemm on many rows, but a row's result
 /// does not depend on the rows around it, and one row costs no more than its share.
 void ck_rows_product(ck_cpu_level level, size_t rows, size_t inputs, size_t outputs, const float *x, const float *w,

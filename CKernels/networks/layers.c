@@ -48,6 +48,31 @@ CK_BODY(void, layer_norm_backward,
     }
 }
 
+CK_INLINE void take_gradient_of(int adding, size_t count, double penalty, const float *restrict made,
+                                const float *restrict weights, double *restrict gradient, double *restrict squares) {
+#pragma clang fp reassociate(on) contract(fast)
+    double of_weights = 0, of_gradient = 0;
+#pragma clang loop vectorize(enable) interleave(enable)
+    for (size_t i = 0; i < count; i++) {
+        double weight = weights[i], g = made[i] + (adding ? gradient[i] : penalty * weight);
+        gradient[i] = g;
+        of_weights += weight * weight;
+        of_gradient += g * g;
+    }
+    squares[0] = of_weights;
+    squares[1] = of_gradient;
+}
+
+// A constant argument leaves no branch inside.
+CK_BODY(void, take_gradient,
+        (int adding, size_t count, double penalty, const float *made, const float *weights, double *gradient,
+         double *squares)) {
+    if (adding)
+        take_gradient_of(1, count, penalty, made, weights, gradient, squares);
+    else
+        take_gradient_of(0, count, penalty, made, weights, gradient, squares);
+}
+
 typedef float vector __attribute__((ext_vector_type(8), aligned(4)));
 
 enum { LANES = 8, TILE_ROWS = 4 };
@@ -107,6 +132,10 @@ CK_VARIANTS(void, ck_layer_norm_backward, layer_norm_backward,
             (size_t rows, size_t width, const float *gain, const float *x, const float *inverse, float *gradient,
              float *gain_sums, float *shift_sums),
             (rows, width, gain, x, inverse, gradient, gain_sums, shift_sums))
+CK_VARIANTS(void, ck_take_gradient, take_gradient,
+            (int adding, size_t count, double penalty, const float *made, const float *weights, double *gradient,
+             double *squares),
+            (adding, count, penalty, made, weights, gradient, squares))
 CK_VARIANTS(void, ck_rows_product, rows_product,
             (size_t rows, size_t inputs, size_t outputs, const float *x, const float *w, float *y),
             (rows, inputs, outputs, x, w, y))

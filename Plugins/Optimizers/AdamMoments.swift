@@ -22,17 +22,10 @@ public struct AdamMoments: Configurable {
         _ step: Step, decay: Double, keep: Double, _ gradient: UnsafePointer<Double>,
         _ point: UnsafeMutablePointer<Double>
     ) {
-        let (means, squares) = (step.memory(0), step.memory(1))
-        let (beta1, beta2) = (beta1, beta2)
-        let (new1, new2) = (1 - beta1, 1 - beta2)
-        for place in 0..<step.count {
-            let g = gradient[place] + decay * point[place]
-            means[place] = beta1 * means[place] + new1 * g
-            squares[place] = beta2 * squares[place] + new2 * (g * g)
-        }
-        StepKernels.scaled(
-            step.count, rate: step.rate / (1 - beta1.power(step.number)),
-            scale: 1 / (1 - beta2.power(step.number)).squareRoot(), eps: eps, keep: keep, along: means,
-            squares: squares, point: point)
+        let adam = StepKernels.Adam(
+            beta1: beta1, beta2: beta2, rate: step.rate / (1 - beta1.power(step.number)),
+            scale: 1 / (1 - beta2.power(step.number)).squareRoot(), eps: eps, keep: keep, decay: decay)
+        StepKernels.adam(
+            step.count, adam, gradient, means: step.memory(0), squares: step.memory(1), point: point)
     }
 }

@@ -1,15 +1,21 @@
 import ApusCore
+import ApusKernels
 
 /// One minimisation by steps along gradients.
 struct SteppingSession<Method: SteppingOptimizer>: OptimizerSession {
     private let method: Method
     private let dimension: Int
+    private let kernels: Kernels
     private var memory: [Double]
     private(set) var request = OptimizerRequest.evaluate(on: Method.rows)
     private(set) var iteration = 0
 
-    init(_ method: Method, dimension: Int) {
+    /// Variables that one thread takes at a time.
+    private static var partSize: Int { 4096 }
+
+    init(_ method: Method, dimension: Int, _ kernels: Kernels) {
         self.method = method
+        self.kernels = kernels
         self.dimension = dimension
         memory = [Double](repeating: 0, count: dimension * Method.memories.count)
     }
@@ -22,7 +28,7 @@ struct SteppingSession<Method: SteppingOptimizer>: OptimizerSession {
                 kind: .plugin)
         }
         if case .done = request { return request }
-        let largest = largestMagnitude(gradient)
+        let largest = largest(gradient)
         guard value.isFinite, largest.isFinite else {
             throw ApusError(
                 "the loss or its gradient is not finite at iteration \((iteration + 1).grouped)", at: id,
@@ -35,42 +41,47 @@ struct SteppingSession<Method: SteppingOptimizer>: OptimizerSession {
         }
         let rate = descent.rate(at: iteration)
         iteration += 1
-        let (method, number, dimension) = (method, iteration, dimension)
+        step(rate, gradient, &point)
+        return request
+    }
+
+    private mutating func step(_ rate: Double, _ gradient: [Double], _ point: inout [Double]) {
+        let (method, kernels, number) = (method, kernels, iteration)
+        let (dimension, size) = (dimension, Self.partSize)
         gradient.withUnsafeBufferPointer { gradient in
             point.withUnsafeMutableBufferPointer { point in
                 memory.withUnsafeMutableBufferPointer { memory in
                     guard let gradient = gradient.baseAddress, let point = point.baseAddress else { return }
                     // A method without memory never looks at it; any address does.
-                    let step = Step(number: number, rate: rate, count: dimension, memory: memory.baseAddress ?? point)
-                    method.step(step, gradient, point)
+                    let memory = memory.baseAddress ?? point
+                    nonisolated(unsafe) let places = (gradient: gradient, point: point, memory: memory)
+                    kernels.parallelFor((dimension + size - 1) / size) { part in
+                        let first = part * size
+                        let step = Step(
+                            number: number, rate: rate, count: min(size, dimension - first),
+                            memory: places.memory + first, stride: dimension)
+                        method.step(step, places.gradient + first, places.point + first)
+                    }
                 }
             }
         }
-        return request
     }
-}
 
-/// The largest magnitude of a component; not finite if one is not.
-private func largestMagnitude(_ vector: [Double]) -> Double {
-    var lanes = SIMD8<Double>.zero
-    var poison = SIMD8<Double>.zero
-    var rest = 0.0
-    vector.withUnsafeBufferPointer { vector in
-        let whole = vector.count / 8 * 8
-        let raw = UnsafeRawBufferPointer(vector)
-        for start in stride(from: 0, to: whole, by: 8) {
-            let x = raw.loadUnaligned(fromByteOffset: start * 8, as: SIMD8<Double>.self)
-            let magnitude = x.replacing(with: -x, where: x .< 0)
-            lanes.replace(with: magnitude, where: magnitude .> lanes)
-            // NaN compares with nothing, but stays NaN here.
-            poison += x - x
+    /// The largest magnitude of a component; not finite if one is not.
+    private func largest(_ vector: [Double]) -> Double {
+        let size = Self.partSize
+        var found = [Double](repeating: 0, count: (vector.count + size - 1) / size)
+        vector.withUnsafeBufferPointer { vector in
+            found.withUnsafeMutableBufferPointer { found in
+                nonisolated(unsafe) let (vector, found) = (vector, found)
+                kernels.parallelFor(found.count) { part in
+                    guard let first = vector.baseAddress else { return }
+                    found[part] = StepKernels.largest(min(size, vector.count - part * size), first + part * size)
+                }
+            }
         }
-        for place in whole..<vector.count {
-            rest = max(rest, abs(vector[place]))
-            poison[0] += vector[place] - vector[place]
-        }
+        return StepKernels.largest(found.count, found)
     }
-    return max(lanes.max(), rest) + poison.sum()
 }
 
 extension SteppingSession {

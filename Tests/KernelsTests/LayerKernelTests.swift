@@ -69,6 +69,26 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1, 7, 64, 1003], [false, true])
+    func `gradients are widened, penalised or added, and measured`(count: Int, adding: Bool) {
+        let (made, weights) = (draws("made", count + 1), draws("weights", count + 1))
+        let start = draws("start", count + 1).map(Double.init)
+        for kernels in Self.variants {
+            var gradient = start
+            let squares = kernels.takeGradient(count, adding: adding, penalty: 0.3, made, weights: weights, &gradient)
+            var (ofWeights, ofGradient) = (0.0, 0.0)
+            for place in 0..<count {
+                let wanted = Double(made[place]) + (adding ? start[place] : 0.3 * Double(weights[place]))
+                #expect(abs(gradient[place] - wanted) <= 1e-15 * 4)
+                ofWeights += Double(weights[place] * weights[place])
+                ofGradient += gradient[place] * gradient[place]
+            }
+            #expect(abs(squares.weights - ofWeights) <= 1e-6 * max(1, ofWeights))
+            #expect(abs(squares.gradient - ofGradient) <= 1e-13 * max(1, ofGradient))
+            #expect(gradient[count] == start[count])
+        }
+    }
+
     @Test func `NaN is not hidden by an activation`() {
         for kernels in Self.variants {
             for (kind, _) in Self.activations {

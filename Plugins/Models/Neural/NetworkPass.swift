@@ -75,7 +75,8 @@ package final class NetworkPass: @unchecked Sendable {
     private let hessians: Scratch<Double>
     private let blockSums: Scratch<Float>
     private var blockLosses: [Double]
-    private var tileSquares: [Double]
+    /// Σ weight² and Σ gradient² of each tile, and of the other parameters of each layer.
+    private var squares: [(weights: Double, gradient: Double)]
     /// Where the sums of each layer's columns stand among those of a block: bias, then gain, then shift.
     private let sumsStart: [Int]
     private let sumsWidth: Int
@@ -115,7 +116,7 @@ package final class NetworkPass: @unchecked Sendable {
         let blocks = NetworkPass.blocks(rows).count
         blockSums = Scratch(blocks * place)
         blockLosses = [Double](repeating: 0, count: blocks)
-        tileSquares = [Double](repeating: 0, count: tiles.count)
+        squares = Array(repeating: (0, 0), count: tiles.count + layers.count)
     }
 
     /// Equal parts of at most `size`.
@@ -148,9 +149,11 @@ package final class NetworkPass: @unchecked Sendable {
             }
             start = end
         }
-        let squares = tileSquares.reduce(0, +)
-        return total * factor + 0.5 * loss.alpha / Double(order.count) * squares
+        return total * factor + 0.5 * loss.alpha / Double(order.count) * squares.reduce(0) { $0 + $1.weights }
     }
+
+    /// The length of the gradient that was evaluated last.
+    package var gradientNorm: Double { squares.reduce(0) { $0 + $1.gradient }.squareRoot() }
 
     private func load(_ point: [Double]) {
         let size = 16_384
@@ -302,15 +305,15 @@ package final class NetworkPass: @unchecked Sendable {
         _ rows: Int, isFirst: Bool, penalty: Double, _ gradient: UnsafeMutableBufferPointer<Double>
     ) {
         let blocks = NetworkPass.blocks(rows).count
-        tileSquares.withUnsafeMutableBufferPointer { squares in
+        squares.withUnsafeMutableBufferPointer { squares in
             nonisolated(unsafe) let (squares, gradient) = (squares, gradient)
-            kernels.parallelFor(tiles.count + layers.count) { task in
+            kernels.parallelFor(squares.count) { task in
                 if task < self.tiles.count {
-                    let sum = self.gather(self.tiles[task], rows, isFirst: isFirst, penalty: penalty, gradient)
-                    if isFirst { squares[task] = sum }
+                    squares[task] = self.gather(self.tiles[task], rows, isFirst: isFirst, penalty: penalty, gradient)
                 } else {
                     let index = task - self.tiles.count
                     let layer = self.layers[index]
+                    squares[task] = (0, 0)
                     for place in 0..<layer.end - layer.bias {
                         var sum = isFirst ? 0 : gradient[layer.bias + place]
                         for block in 0..<blocks {
@@ -318,37 +321,29 @@ package final class NetworkPass: @unchecked Sendable {
                                 self.blockSums.pointer[block * self.sumsWidth + self.sumsStart[index] + place])
                         }
                         gradient[layer.bias + place] = sum
+                        squares[task].gradient += sum * sum
                     }
                 }
             }
         }
     }
 
-    /// One tile; returns Σ weight².
+    /// One tile; returns Σ weight² and Σ gradient².
     private func gather(
         _ tile: Tile, _ rows: Int, isFirst: Bool, penalty: Double, _ gradient: UnsafeMutableBufferPointer<Double>
-    ) -> Double {
+    ) -> (weights: Double, gradient: Double) {
         let layer = layers[tile.layer]
         let source = tile.layer == 0 ? inputs.pointer : memory[tile.layer - 1].outputs.pointer
         let first = layer.weights + tile.inputs.lowerBound * layer.outputs
+        guard let gradient = gradient.baseAddress.map({ $0 + first }) else { return (0, 0) }
         let made = chunkGradient.pointer + first
         layerKernels.multiply(
             MatrixView(
                 source + tile.inputs.lowerBound, rows: rows, columns: tile.inputs.count, stride: layer.inputs
             ).transposed, MatrixView(memory[tile.layer].gradient.pointer, rows: rows, columns: layer.outputs),
             into: made)
-        let count = tile.inputs.count * layer.outputs
-        guard isFirst else {
-            for place in 0..<count { gradient[first + place] += Double(made[place]) }
-            return 0
-        }
-        var squares = SIMD8<Double>.zero
-        let weights = parameters.pointer + first
-        for place in 0..<count {
-            let weight = Double(weights[place])
-            gradient[first + place] = Double(made[place]) + penalty * weight
-            squares[place & 7] += weight * weight
-        }
-        return squares.sum()
+        return layerKernels.takeGradient(
+            tile.inputs.count * layer.outputs, adding: !isFirst, penalty: penalty, made,
+            weights: parameters.pointer + first, gradient)
     }
 }

@@ -40,7 +40,8 @@ struct PerceptronRun {
             given.map { $0.network.parameters.map(Double.init) }
             ?? task.shape.start(context.random("multilayer_perceptron.weights"))
         course = Course(point: start, bestPoint: start)
-        session = try Self.optimizer(settings, task, in: context).start(dimension: start.count)
+        session = try Self.optimizer(settings, task, in: context).start(
+            dimension: start.count, threads: context.threads)
         if let checkpoint { try restore(checkpoint) }
     }
 
@@ -133,32 +134,23 @@ struct PerceptronRun {
             let value = pass.evaluate(
                 task.rows, order: batch, step: course.epoch * task.batchCount + index, at: course.point,
                 gradient: &gradient)
-            guard value.isFinite, value <= task.greatestLoss, clip(&gradient) else { return nil }
+            guard value.isFinite, value <= task.greatestLoss, clip(&gradient, norm: pass.gradientNorm) else {
+                return nil
+            }
             _ = try session.tell(value: value, gradient: gradient, at: &course.point)
             sum += value * Double(batch.count)
         }
         return sum / Double(order.count)
     }
 
-    /// Shortens a gradient that is too long; false if it is not finite.
-    private func clip(_ gradient: inout [Double]) -> Bool {
-        gradient.withUnsafeMutableBufferPointer { gradient in
-            var lanes = SIMD8<Double>.zero
-            let whole = gradient.count / 8 * 8
-            let raw = UnsafeRawBufferPointer(gradient)
-            for start in stride(from: 0, to: whole, by: 8) {
-                let part = raw.loadUnaligned(fromByteOffset: start * 8, as: SIMD8<Double>.self)
-                lanes += part * part
-            }
-            for place in whole..<gradient.count { lanes[0] += gradient[place] * gradient[place] }
-            let norm = lanes.sum().squareRoot()
-            guard norm.isFinite else { return false }
-            if settings.clipNorm > 0, norm > settings.clipNorm {
-                let factor = settings.clipNorm / norm
-                for place in gradient.indices { gradient[place] *= factor }
-            }
-            return true
+    /// Shortens a gradient of this length if that is too long; false if it is not finite.
+    private func clip(_ gradient: inout [Double], norm: Double) -> Bool {
+        guard norm.isFinite else { return false }
+        if settings.clipNorm > 0, norm > settings.clipNorm {
+            let factor = settings.clipNorm / norm
+            for place in gradient.indices { gradient[place] *= factor }
         }
+        return true
     }
 
     /// Where the loss is lost: the best epoch is kept, if there was one.

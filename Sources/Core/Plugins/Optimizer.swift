@@ -2,11 +2,15 @@
 public protocol Optimizer: Plugin {
     /// A session that minimises a function of `dimension` variables.
     func start(dimension: Int) -> any OptimizerSession
+    /// The same session, whose steps may take so many threads; 0 means all. Not a bit depends on them.
+    func start(dimension: Int, threads: Int) -> any OptimizerSession
 }
 
 extension Optimizer {
     /// An optimizer.
     public static var kind: PluginKind { .optimizer }
+    /// On one thread, for optimizers that know no other way.
+    public func start(dimension: Int, threads: Int) -> any OptimizerSession { start(dimension: dimension) }
 }
 
 /// What an optimizer wants next.

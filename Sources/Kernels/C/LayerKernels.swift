@@ -78,6 +78,23 @@ package struct LayerKernels: Sendable {
         }
     }
 
+    /// gradient = made + penalty · weights, or += made where `adding`; returns Σ weights² and Σ gradient².
+    package func takeGradient(
+        _ count: Int, adding: Bool, penalty: Double, _ made: Input, weights: Input,
+        _ gradient: UnsafeMutablePointer<Double>
+    ) -> (weights: Double, gradient: Double) {
+        switch backend {
+        case .c:
+            var squares = (0.0, 0.0)
+            withUnsafeMutableBytes(of: &squares) { squares in
+                guard let target = squares.baseAddress?.assumingMemoryBound(to: Double.self) else { return }
+                ck_take_gradient(level, adding ? 1 : 0, count, penalty, made, weights, gradient, target)
+            }
+            return squares
+        case .swift: return SwiftLayers.takeGradient(count, adding, penalty, made, weights, gradient)
+        }
+    }
+
     /// x becomes (x − mean) · inverse row by row, inverse = 1 / √(variance + 1e-5); y = x · gain + shift.
     package func normalize(
         _ rows: Int, _ width: Int, gain: Input, shift: Input, _ x: Output, _ inverse: Output, _ y: Output

@@ -43,6 +43,20 @@ enum SwiftLayers {
         }
     }
 
+    static func takeGradient(
+        _ count: Int, _ adding: Bool, _ penalty: Double, _ made: Input, _ weights: Input,
+        _ gradient: UnsafeMutablePointer<Double>
+    ) -> (weights: Double, gradient: Double) {
+        var (ofWeights, ofGradient) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+        for place in 0..<count {
+            let weight = Double(weights[place])
+            gradient[place] = Double(made[place]) + (adding ? gradient[place] : penalty * weight)
+            ofWeights[place & 7] += weight * weight
+            ofGradient[place & 7] += gradient[place] * gradient[place]
+        }
+        return (ofWeights.sum(), ofGradient.sum())
+    }
+
     static func normalize(
         _ rows: Int, _ width: Int, _ gain: Input, _ shift: Input, _ x: Output, _ inverse: Output, _ y: Output
     ) {
