@@ -7,6 +7,7 @@ package enum KernelCases {
         try products(isQuick ? [64, 512] : [64, 256, 1024])
             + factors(isQuick ? [100] : [100, 500])
             + passes(isQuick ? [100_000] : [100_000, 500_000], columns: 100)
+            + descent(rows: 100_000, columns: 100)
             + trees(rows: 1_000_000)
     }
 

@@ -54,6 +54,9 @@ public struct SGDLinear: IncrementalLearner {
     @Parameter("Share of L1 in the penalty elasticnet.", in: .from(0, to: 1)) public var l1Ratio = 0.15
     /// Whether intercepts are learned.
     @Parameter("Learn intercepts.") public var fitIntercept = true
+    /// How much the rows of each class count.
+    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    public var classWeight = ClassWeight.none
     /// Passes over the rows.
     @Parameter("Passes over the rows, at most.", in: .from(1, to: 1_000_000)) public var maxIter = 1000
     /// What counts as improvement.

@@ -7,6 +7,7 @@ struct SGDRun {
     private let context: RunContext
     private let rows: TrainingRows
     private let target: Target
+    private let weights: Buffer<Double>?
     private let inputs: Schema
     private let objective: any Objective
     private let kernels: RowKernels
@@ -39,15 +40,25 @@ struct SGDRun {
             throw ApusError("\(id) works on one process, there are \(context.communicator.size)", kind: .usage)
         }
         guard rows.offsets == nil else { throw ApusError("\(id) does not take offsets", kind: .usage) }
-        let total = rows.weights?.reduce(0, +) ?? Double(rows.count)
-        guard total > 0 else { throw ApusError("\(id) got no rows that weigh") }
+        let factors = try settings.classWeight.factors(for: target, weights: rows.weights)
+        weights = ClassWeight.scale(rows.weights, by: factors, for: target)
+        let total = weights?.reduce(0, +) ?? Double(rows.count)
+        guard total > 0 else {
+            throw ApusError("all rows weigh nothing", at: id, remedy: "Raise weight or class_weight of some.")
+        }
         meanWeight = total / Double(rows.count)
+        if settings.batchSize > rows.count {
+            context.send(
+                Warning(
+                    "batch_size is \(settings.batchSize.grouped), and there are \(rows.count.grouped) rows: all of them make one batch."
+                ))
+        }
         objective = try context.registry.objective(settings.loss, for: target)
         let count = try objective.scores(for: target)
         guard let model else {
             let intercepts =
                 settings.fitIntercept
-                ? try objective.initialScores(target, weights: rows.weights) : [Double](repeating: 0, count: count)
+                ? try objective.initialScores(target, weights: weights) : [Double](repeating: 0, count: count)
             guard intercepts.count == count, intercepts.allSatisfy(\.isFinite) else {
                 throw ApusError("the objective gave no finite initial scores", at: id, kind: .plugin)
             }
@@ -161,7 +172,7 @@ struct SGDRun {
             ? context.random("sgd_linear.order.\(course.epochs).\(first)").permutation(count) : Array(0..<count)
         let places = order.map { $0 + first }
         let target = self.target.rows(places)
-        let weights = rows.weights.map { weights in Buffer(places.map { weights[$0] }) }
+        let weights = self.weights.map { weights in Buffer(places.map { weights[$0] }) }
         let rowNumbers = order.map { Int64($0) }
         var (scored, gradients) = (
             [Double](repeating: 0, count: count * scores), [Double](repeating: 0, count: count * scores)
@@ -200,9 +211,10 @@ struct SGDRun {
         guard let numbers = rowNumbers.baseAddress.map({ $0 + batch.lowerBound }), let scored0 = scored.baseAddress,
             let gradients0 = gradients.baseAddress
         else { return 0 }
-        let (width, scores) = (x.columns, scores)
+        let (width, scores, kernels) = (x.columns, scores, kernels)
         let view = RowKernels.Rows(
-            count: batch.count, columns: width, stride: x.stride, rows: numbers, x: x.elements.unsafePointer)
+            count: batch.count, ahead: rowNumbers.count - batch.upperBound, columns: width, stride: x.stride,
+            rows: numbers, x: x.elements.unsafePointer)
         for score in 0..<scores {
             let intercept = course.intercepts[score]
             course.coefficients.withUnsafeBufferPointer { coefficients in
@@ -232,11 +244,9 @@ struct SGDRun {
             if settings.fitIntercept { course.intercepts[score] -= share * total }
             course.coefficients.withUnsafeMutableBufferPointer { coefficients in
                 slopes.withUnsafeBufferPointer { slopes in
-                    for place in 0..<width {
-                        let moved = keep * coefficients[score * width + place] - share * slopes[place]
-                        let size = max(0, abs(moved) - cut)
-                        coefficients[score * width + place] = moved < 0 ? -size : size
-                    }
+                    guard let target = coefficients.baseAddress, let slopes = slopes.baseAddress else { return }
+                    kernels.step(
+                        width, keep: keep, share: share, cut: cut, slopes: slopes, target + score * width)
                 }
             }
         }

@@ -7,15 +7,18 @@ package struct RowKernels: Sendable {
     /// Rows of a row-major matrix.
     package struct Rows {
         let count: Int
+        /// How many rows behind them are wanted next.
+        let ahead: Int
         let columns: Int
         let stride: Int
         let rows: UnsafePointer<Int64>
         let x: UnsafePointer<Double>
 
         package init(
-            count: Int, columns: Int, stride: Int, rows: UnsafePointer<Int64>, x: UnsafePointer<Double>
+            count: Int, ahead: Int = 0, columns: Int, stride: Int, rows: UnsafePointer<Int64>, x: UnsafePointer<Double>
         ) {
             self.count = count
+            self.ahead = min(ahead, count)
             self.columns = columns
             self.stride = stride
             self.rows = rows
@@ -48,11 +51,28 @@ package struct RowKernels: Sendable {
         switch backend {
         case .c:
             ck_rows_margins(
-                level, rows.count, rows.columns, rows.stride, step, intercept, rows.rows, rows.x, coefficients, margins)
+                level, rows.count, rows.ahead, rows.columns, rows.stride, step, intercept, rows.rows, rows.x,
+                coefficients, margins)
         case .swift:
             for i in 0..<rows.count {
                 let line = rows.x + Int(rows.rows[i]) * rows.stride
                 margins[i * step] = SwiftProduct.dot(line, coefficients, rows.columns) + intercept
+            }
+        }
+    }
+
+    /// coefficients = keep · coefficients − share · slopes, then nearer to 0 by `cut` without passing it.
+    package func step(
+        _ columns: Int, keep: Double, share: Double, cut: Double, slopes: UnsafePointer<Double>,
+        _ coefficients: UnsafeMutablePointer<Double>
+    ) {
+        switch backend {
+        case .c: ck_rows_step(level, columns, keep, share, cut, slopes, coefficients)
+        case .swift:
+            for place in 0..<columns {
+                let moved = keep * coefficients[place] - share * slopes[place]
+                let size = max(0, abs(moved) - cut)
+                coefficients[place] = moved < 0 ? -size : size
             }
         }
     }
