@@ -1,6 +1,6 @@
 """Runs Apus and its peers in turn on the same data and prints ratios of wall time and peak memory.
 
-usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [forest]
+usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [forest] [networks]
                   --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...]
                   [--linear ROWS COLUMNS] [--quick] [--repeat N] [--json FILE]
 
@@ -29,6 +29,7 @@ KERNELS = HERE / ".build/release/kernels"
 KERNELS_V3 = HERE / ".build-v3/release/kernels"
 LEARNERS = HERE / ".build/release/learners"
 LINEAR = HERE / ".build/release/linear"
+NETWORKS = HERE / ".build/release/networks"
 PYTHON = pathlib.Path(os.environ.get("APUS_PEERS_PYTHON", HERE / ".venv/bin/python"))
 
 
@@ -382,6 +383,28 @@ def forest(options):
     return found
 
 
+def networks(options):
+    """An epoch of a perceptron of 2 × 256 hidden units in batches of 200 on 100,000 × 100 and one of linear descent on
+    500,000 × 100, 2 threads: seconds, and the share of the matrix products alone; the best of all epochs."""
+    found = {}
+    for _ in range(options.repeat):
+        runs = [("apus", [NETWORKS, 5, 2])] + [("sklearn", [PYTHON, HERE / "peers/networks.py", 3])] * PYTHON.exists()
+        for who, command in runs:
+            for key, value in json.loads(measure(command, None)[2].splitlines()[-1]).items():
+                least = key not in ("products_gflops", "share_of_products")
+                known = found.setdefault(who, {}).get(key, value)
+                found[who][key] = round(min(known, value) if least else max(known, value), 4)
+    ours = found["apus"]
+    ours["share_of_products"] = round(ours["products"] / ours["perceptron"], 3)
+    if "sklearn" in found:
+        theirs = found["sklearn"]
+        for key, mine in (("perceptron_single", "perceptron"), ("perceptron_double", "perceptron"), ("sgd", "sgd")):
+            found[f"{key}_ratio"] = round(ours[mine] / theirs[key], 3)
+        found["share_of_numpy_products"] = round(theirs["products"] / ours["perceptron"], 3)
+    print(json.dumps(found, indent=2), file=sys.stderr, flush=True)
+    return found
+
+
 def keep(found, name, seconds, score):
     """The best of the repeats."""
     best = min(found.get(name, {}).get("fit", seconds), seconds)
@@ -399,7 +422,7 @@ def ratios(results, place=()):
 
 def main():
     jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "quality": quality, "kernels": kernels, "learners": learners,
-            "linear": linear, "predict": predict, "forest": forest}
+            "linear": linear, "predict": predict, "forest": forest, "networks": networks}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))

@@ -4,9 +4,9 @@ import Foundation
 
 // usage: networks [EPOCHS [THREADS]]
 // Trains a multilayer perceptron of 2 × 256 hidden units by Adam in batches of 200 on 100,000 × 100 synthetic rows of
-// two classes, and prints seconds an epoch beside those that the matrix products of an epoch take by themselves, in the
-// same blocks, with nothing between them; then a linear model by stochastic gradient descent on 500,000 × 100. All are
-// the best of the epochs: other work on the machine only ever adds.
+// two classes, and prints, as JSON, seconds an epoch beside those that the matrix products of an epoch take by
+// themselves, in the same blocks, with nothing between them; and a linear model by stochastic gradient descent on
+// 500,000 × 100. All are the best of the epochs: other work on the machine only ever adds.
 
 let arguments = CommandLine.arguments.dropFirst().compactMap { Int($0) }
 let epochs = arguments.first ?? 6
@@ -59,14 +59,15 @@ do {
         for _ in 0..<rows / batch { products.run() }
         alone = min(alone, seconds(.now - start))
     }
-    print(
-        String(
-            format: "multilayer_perceptron, %d threads: epoch %.3f s, products alone %.3f s (%.0f GFLOP/s): %.0f %%",
-            threads, network, alone, operations / alone / 1e9, 100 * alone / network))
     let linear = try epoch(
         of: PluginReference(
             "sgd_linear", ["max_iter": epochs.json, "tol": 0, "n_iter_no_change": 1_000_000]), rows: 500_000)
-    print(String(format: "sgd_linear, %d threads: epoch %.3f s", threads, linear))
+    let report: JSON = [
+        "threads": threads.json, "perceptron": network.json, "products": alone.json,
+        "products_gflops": (operations / alone / 1e9).json, "share_of_products": (alone / network).json,
+        "sgd": linear.json,
+    ]
+    print(report.serialized())
 } catch {
     print("\(error)")
     exit(1)
