@@ -23,7 +23,15 @@ struct CSVColumnBuilder: Sendable {
     private func number(
         _ column: CSVColumn, _ name: String, _ declaration: CSVDeclaration?
     ) throws(ApusError) -> Built {
-        let found = column.findings
+        let note = try numberNote(column.findings, name, declaration)
+        let values = Buffer(
+            owner: column.memory, unsafePointer: UnsafePointer(column.doubles), count: column.rowCount)
+        let made = Column(.double(values))
+        return Built(field: Field(name, for: made), column: made, note: note)
+    }
+
+    /// What to say about the numbers of a column; throws where one is not finite.
+    func numberNote(_ found: CSVFindings, _ name: String, _ declaration: CSVDeclaration?) throws(ApusError) -> String? {
         let modelled = declaration.flatMap { $0.origin == .schema ? $0 : nil }
         if let cell = found.infinite {
             let value = text.quoted(cell.range)
@@ -34,17 +42,11 @@ struct CSVColumnBuilder: Sendable {
                 remedy: modelled?.remedy(for: value)
                     ?? "Add \(value) to data.missing, or declare the column categorical.")
         }
-        var note: String?
-        if let cell = found.huge ?? found.big {
-            note =
-                "Column '\(name)': whole numbers such as \(text.quoted(cell.range)) in row \((cell.row + 1).grouped) have "
-                + "more digits than a number holds and are rounded"
-                + (modelled == nil ? "; declare the column categorical if they are names." : ".")
-        }
-        let values = Buffer(
-            owner: column.memory, unsafePointer: UnsafePointer(column.doubles), count: column.rowCount)
-        let made = Column(.double(values))
-        return Built(field: Field(name, for: made), column: made, note: note)
+        guard let cell = found.huge ?? found.big else { return nil }
+        return
+            "Column '\(name)': whole numbers such as \(text.quoted(cell.range)) in row \((cell.row + 1).grouped) have "
+            + "more digits than a number holds and are rounded"
+            + (modelled == nil ? "; declare the column categorical if they are names." : ".")
     }
 
     private func integer(_ column: CSVColumn, _ name: String) -> Built {

@@ -47,7 +47,7 @@ struct CSVColumns {
         while true {
             let next = try names.indices.map { index -> CSVCellKind in
                 guard let column = columns[index], column.kind == cellKinds[index] else { return .skip }
-                return try nextKind(of: column, index)
+                return try nextKind(of: column.kind, column.findings, index)
             }
             guard next.contains(where: { $0 != .skip }) else { return (first, columns) }
             let again = try reading(next)
@@ -61,7 +61,11 @@ struct CSVColumns {
     }
 
     private func reading(_ kinds: [CSVCellKind]) throws -> CSVReading {
-        let result = scan.read(dialect, kinds: kinds)
+        try checked(scan.read(dialect, kinds: kinds))
+    }
+
+    /// What was read, or what is wrong with it.
+    func checked(_ result: Swift.Result<CSVReading, CSVFailure>) throws -> CSVReading {
         try context.checkCancellation()
         switch result {
         case .success(let reading): return reading
@@ -71,7 +75,7 @@ struct CSVColumns {
     }
 
     /// What the declaration says, or the head of the text.
-    private func firstKind(_ index: Int) -> CSVCellKind {
+    func firstKind(_ index: Int) -> CSVCellKind {
         switch declarations[index]?.kind {
         case .number: return .number
         case .timestamp: return .timestamp
@@ -99,15 +103,14 @@ struct CSVColumns {
     }
 
     /// The kind to read a column again as; `.skip` if it is as it should be.
-    private func nextKind(of column: CSVColumn, _ index: Int) throws -> CSVCellKind {
-        let found = column.findings
-        switch column.kind {
+    func nextKind(of kind: CSVCellKind, _ found: CSVFindings, _ index: Int) throws -> CSVCellKind {
+        switch kind {
         case .skip, .string: return .skip
         case .integer: return .skip
         case .number, .timestamp:
             if let broken = found.broken {
                 if let declaration = declarations[index] { throw misfit(broken, index, declaration) }
-                let isTime = column.kind == .number && scan.text.reading(of: broken.range) == .timestamp
+                let isTime = kind == .number && scan.text.reading(of: broken.range) == .timestamp
                 return isTime && sampledKind(index) == nil ? .timestamp : .string
             }
             return found.big != nil && found.huge == nil && found.infinite == nil ? .integer : .skip

@@ -33,10 +33,10 @@ struct CSVLabelColumn {
             return category(labels, codes, isMissing, note: note)
         }
         let bytes = present.reduce(0) { $0 + counts[$1] * labels.length($1) }
-        let meanLength = rows == 0 ? 0 : Double(bytes) / Double(rows)
-        let isMostlyDistinct = rows >= 20 && present.count * 2 > rows
-        let isLong = meanLength > 64 && present.count * 10 > rows
-        guard isMostlyDistinct || isLong else { return category(labels, codes, isMissing, note: nil) }
+        guard Self.isText(labels: present.count, rows: rows, bytes: bytes) else {
+            return category(labels, codes, isMissing, note: nil)
+        }
+        let meanLength = Double(bytes) / Double(rows)
         let isIdentifier =
             rows >= 20 && present.count == rows && rows == column.rowCount && meanLength <= 40
             && !isProse(labels, present)
@@ -44,6 +44,12 @@ struct CSVLabelColumn {
             labels, codes, isMissing, role: isIdentifier ? .identifier : .feature,
             note: isIdentifier
                 ? "Column '\(name)' is set aside as an identifier: all its \(rows.grouped) values differ." : nil)
+    }
+
+    /// Whether so many different labels of so many rows, which take so many bytes, are free text: mostly different, or
+    /// long.
+    static func isText(labels: Int, rows: Int, bytes: Int) -> Bool {
+        rows >= 20 && labels * 2 > rows || bytes > 64 * rows && labels * 10 > rows
     }
 
     /// What to say about a column that would be numbers or dates but for the fewer half of its rows.
@@ -94,7 +100,8 @@ struct CSVLabelColumn {
         return value.count > 40 ? "\"\(value.prefix(40))…\"" : "\"\(value)\""
     }
 
-    private var flagWords: [String: Bool] { ["true": true, "false": false] }
+    private var flagWords: [String: Bool] { Self.flagWords }
+    static let flagWords = ["true": true, "false": false]
     private var flagDigits: [String: Bool] { ["1": true, "0": false, "1.0": true, "0.0": false] }
 
     private func flag(

@@ -63,6 +63,23 @@ public struct CSVReader: DataReader {
         }
     }
 
+    /// Rows part by part, from a plain file or bytes: about 8 MB of text at a time. The first pass over all rows, here,
+    /// finds kinds, labels (at most 100,000 a column, more are text) and what cannot be read.
+    public func stream(_ source: Source, in context: RunContext) throws -> any TableStream {
+        try stream(source, in: context, chunkSize: 1 << 20)
+    }
+
+    /// As above; the chunk size changes where parts end.
+    package func stream(_ source: Source, in context: RunContext, chunkSize: Int) throws -> any TableStream {
+        do {
+            let text = try TextSource.loadInPlace(source)
+            var reading = CSVTableReading(reader: self, text: text, schema: nil, context: context)
+            return try reading.stream(chunkSize: chunkSize)
+        } catch let error as ApusError {
+            throw error.at(source.name)
+        }
+    }
+
     /// The separator's byte; nil to sniff it.
     var separatorByte: UInt8? {
         get throws {

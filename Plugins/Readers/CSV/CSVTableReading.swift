@@ -18,7 +18,39 @@ struct CSVTableReading {
         missing = (CSVReader.missingTokens + reader.missing).map { Array($0.utf8) }
     }
 
+    /// All rows in memory.
     mutating func read(chunkSize: Int) throws -> InMemoryStream {
+        let columns = try prepare(chunkSize: chunkSize, forgetting: false)
+        let format = columns.format
+        let result = try columns.read()
+        let mayBeEmpty = schema != nil && format.hasHeader && result.skippedRows == 0
+        guard result.rowCount > 0 || mayBeEmpty else { throw noRows(format, skipped: result.skippedRows) }
+        let table = try Table(Schema(result.fields), result.columns, rowCount: result.rowCount)
+        return InMemoryStream(
+            table: table,
+            report: report(format, result.skippedRows, line: result.firstSkippedLine, notes: result.notes))
+    }
+
+    /// Rows to be handed out part by part, after one pass over all of them for kinds and labels.
+    mutating func stream(chunkSize: Int) throws -> CSVRowStream {
+        let columns = try prepare(chunkSize: chunkSize, forgetting: true)
+        let parts = CSVParts(columns.scan, columns.dialect, chunks: 8)
+        let survey = try CSVSurvey(columns, parts)
+        guard survey.rowCount > 0 else { throw noRows(columns.format, skipped: survey.skippedRows) }
+        return CSVRowStream(
+            columns, parts, kinds: survey.kinds, schema: try Schema(survey.fields),
+            report: report(
+                columns.format, survey.skippedRows, line: survey.firstSkippedLine, notes: survey.notes))
+    }
+
+    private func report(_ format: CSVFormat, _ skipped: Int, line: Int?, notes more: [String]) -> ReadReport {
+        ReadReport(
+            format: describe(format), settings: settings(format), skippedRows: skipped,
+            skipNote: line.map { skipNote(skipped, format, line: $0) }, notes: notes + more)
+    }
+
+    /// What the text looks like and where its rows begin; refuses what no reading of cells could make sense of.
+    private mutating func prepare(chunkSize: Int, forgetting: Bool) throws -> CSVColumns {
         if let signature = FileSignature.name(of: text[0..<text.count]) {
             throw ApusError("it is \(signature.what)", remedy: signature.remedy)
         }
@@ -31,7 +63,8 @@ struct CSVTableReading {
 
         let scan = CSVScan(
             text, from: format.bodyStart, kernels: Kernels(backend: context.backend, threads: context.threads),
-            chunkSize: chunkSize, isStopped: { [context] in (try? context.checkCancellation()) == nil })
+            chunkSize: chunkSize, forgetting: forgetting,
+            isStopped: { [context] in (try? context.checkCancellation()) == nil })
         try context.checkCancellation()
         try check(scan)
         if reader.quote == .auto, let first = scan.quotes.first {
@@ -48,19 +81,9 @@ struct CSVTableReading {
         let dialect = CSVDialect(
             separator: format.separator, quoting: format.quoting && scan.quotes.first != nil, trim: reader.trim,
             skipsRagged: reader.onBadRow == .skip, columns: format.columns, missing: missing)
-        let columns = CSVColumns(
+        return CSVColumns(
             scan: scan, dialect: dialect, format: format, names: names, declarations: declarations,
             context: context)
-        let result = try columns.read()
-        let mayBeEmpty = schema != nil && format.hasHeader && result.skippedRows == 0
-        guard result.rowCount > 0 || mayBeEmpty else { throw noRows(format, skipped: result.skippedRows) }
-        let table = try Table(Schema(result.fields), result.columns, rowCount: result.rowCount)
-        return InMemoryStream(
-            table: table,
-            report: ReadReport(
-                format: describe(format), settings: settings(format), skippedRows: result.skippedRows,
-                skipNote: result.firstSkippedLine.map { skipNote(result.skippedRows, format, line: $0) },
-                notes: notes + result.notes))
     }
 
     private func skipNote(_ rows: Int, _ format: CSVFormat, line: Int) -> String {

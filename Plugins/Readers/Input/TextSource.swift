@@ -21,6 +21,38 @@ enum TextSource {
         }
     }
 
+    /// Bytes that need no memory of their own: a plain file, mapped, or what is in memory already. Throws for what can be
+    /// read only once, and for what is packed.
+    static func loadInPlace(_ source: Source) throws -> TextBytes {
+        let text: TextBytes
+        switch source {
+        case .bytes(let bytes, _): text = bytes.withUnsafeBufferPointer { TextBytes(copying: $0) }
+        case .standardInput:
+            throw ApusError(
+                "it can be read only once, and a stream is read again in each pass",
+                remedy: "Write it to a file first, and give that.", kind: .usage)
+        case .file(let path):
+            let descriptor = openDescriptor(path)
+            guard descriptor >= 0 else { throw failure(opening: path, errno) }
+            defer { close(descriptor) }
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw failure(opening: path, errno) }
+            if status.st_mode & S_IFMT == S_IFDIR { throw folder(path) }
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw ApusError(
+                    "it is no plain file, and a stream is read again in each pass",
+                    remedy: "Write it to a file first, and give that.", kind: .usage)
+            }
+            text = try TextBytes(mapping: descriptor, count: Int(status.st_size))
+        }
+        guard !Gunzip.isGzip(text[0..<text.count]) else {
+            throw ApusError(
+                "it is packed, and a stream is read in place", remedy: "Unpack it first: gunzip -k FILE.",
+                kind: .usage)
+        }
+        return text
+    }
+
     private static func unpacked(_ text: TextBytes, _ context: RunContext) throws -> TextBytes {
         guard Gunzip.isGzip(text[0..<text.count]) else { return text }
         let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))

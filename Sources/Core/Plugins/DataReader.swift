@@ -5,11 +5,20 @@ public protocol DataReader: Plugin {
     /// Opens `source`. With a schema, the columns it names are read as the kinds it says, the others as texts, each as
     /// it stands, and a source that names its columns may hold no rows.
     func open(_ source: Source, schema: Schema?, in context: RunContext) throws -> any TableStream
+    /// As `open` without a schema, for data larger than memory: rows are read when they are asked for, and again after
+    /// `rewind`. Throws where the reader, or the source, cannot do that.
+    func stream(_ source: Source, in context: RunContext) throws -> any TableStream
 }
 
 extension DataReader {
     /// A reader.
     public static var kind: PluginKind { .reader }
+    /// Refused: most formats are read as a whole.
+    public func stream(_ source: Source, in context: RunContext) throws -> any TableStream {
+        throw ApusError(
+            "\(Self.descriptor.id) holds all rows in memory", at: source.name,
+            remedy: "Leave --stream out, or convert the file to CSV.", kind: .usage)
+    }
 }
 
 /// Rows of a table, batch by batch.
@@ -27,7 +36,9 @@ public protocol TableStream: Sendable {
 extension TableStream {
     /// All remaining rows.
     public func readAll(columns: [String]? = nil) throws -> Table {
-        if let table = try next(columns: columns, rows: .max) { return table }
+        var parts: [Table] = []
+        while let part = try next(columns: columns, rows: .max) { parts.append(part) }
+        if !parts.isEmpty { return try Table(joining: parts) }
         let fields = try columns.map { names in try names.map { schema.fields[try schema.position(of: $0)] } }
         let empty = try Schema(fields ?? schema.fields)
         return try Table(empty, empty.fields.map(Column.init(emptyLike:)), rowCount: 0)

@@ -62,6 +62,21 @@ public struct CSVFindings: Sendable {
     public internal(set) var huge: CSVCell?
 }
 
+extension CSVFindings {
+    /// Nothing.
+    public static var none: CSVFindings { CSVFindings() }
+
+    /// These findings and those of rows further down, whose first is row `first` here.
+    public mutating func add(_ later: CSVFindings, from first: Int) {
+        func moved(_ cell: CSVCell?) -> CSVCell? { cell.map { CSVCell(row: first + $0.row, range: $0.range) } }
+        missing += later.missing
+        broken = broken ?? moved(later.broken)
+        infinite = infinite ?? moved(later.infinite)
+        big = big ?? moved(later.big)
+        huge = huge ?? moved(later.huge)
+    }
+}
+
 /// Why reading stopped.
 public enum CSVProblem: Sendable, Equatable {
     /// The row that starts at `offset` has another number of fields.

@@ -20,7 +20,13 @@ extension CSVScan {
     /// Pass 1: reads the columns as `kinds` says, one kind a column. Memory: 8 bytes a number, 4 a label. The failure
     /// is what is wrong with the first row that cannot be read.
     public func read(_ dialect: CSVDialect, kinds: [CSVCellKind]) -> Result<CSVReading, CSVFailure> {
-        let chunks = chunks(quoting: dialect.quoting, columns: dialect.columns)
+        read(dialect, kinds: kinds, chunks(quoting: dialect.quoting, columns: dialect.columns))
+    }
+
+    /// Pass 1 over the rows that start in some chunks in a row, counted from 0 there.
+    func read(
+        _ dialect: CSVDialect, kinds: [CSVCellKind], _ chunks: [Chunk]
+    ) -> Result<CSVReading, CSVFailure> {
         let capacity = chunks.last.map { $0.firstRow + $0.capacity } ?? 0
         let memory = kinds.enumerated().map { index, kind in
             kind == .skip ? nil : CSVColumnMemory(byteCount: capacity * (kind == .string ? 4 : 8), index: index)

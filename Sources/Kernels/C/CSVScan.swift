@@ -26,10 +26,10 @@ public struct CSVScan: Sendable {
 
     /// Pass 0 over the text from `begin` on. `chunkSize` is a parameter so that tests can cut small texts anywhere;
     /// it never changes a result. Both passes leave out chunks once `isStopped` says so: the caller then drops what
-    /// they found.
+    /// they found. `forgetting` lets go of a mapped file's pages once they were read.
     public init(
         _ text: TextBytes, from begin: Int, kernels: Kernels, chunkSize: Int = 1 << 20, instructionSet: String? = nil,
-        isStopped: @escaping @Sendable () -> Bool = { false }
+        forgetting: Bool = false, isStopped: @escaping @Sendable () -> Bool = { false }
     ) {
         self.text = text
         self.begin = min(begin, text.terminatedCount)
@@ -51,6 +51,7 @@ public struct CSVScan: Sendable {
             let start = first + chunk * length
             ck_csv_count_chunk(
                 level, size, start, min(start + length, size), text.start, results.base + chunk)
+            if forgetting { text.forget(start..<min(start + length, size)) }
         }
         let counts = Array(UnsafeBufferPointer(start: results.base, count: chunks))
         var head = ck_csv_count()
@@ -82,7 +83,7 @@ public struct CSVScan: Sendable {
             let rows = min(Int(outside) + (index == 0 ? 1 : 0), (end - start) / max(columns, 1) + 2)
             chunks.append(
                 Chunk(
-                    begin: start, end: end, inQuotes: inQuotes, firstRow: row,
+                    begin: start, end: end, isFirst: index == 0, inQuotes: inQuotes, firstRow: row,
                     capacity: rows))
             row += rows
             if quoting, count.quotes % 2 == 1 { inQuotes.toggle() }
@@ -93,8 +94,9 @@ public struct CSVScan: Sendable {
     struct Chunk: Sendable {
         let begin: Int
         let end: Int
+        let isFirst: Bool
         let inQuotes: Bool
-        let firstRow: Int
+        var firstRow: Int
         let capacity: Int
     }
 }

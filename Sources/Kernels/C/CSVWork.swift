@@ -74,7 +74,8 @@ final class CSVWork: @unchecked Sendable {
             state.withLock { $0.workspaces.popLast() } ?? CSVWorkspace(columns: job.kinds.count)
         workspace.prepare(stringColumns: stringColumns, rows: chunk.capacity)
         statuses.base[index] = ck_csv_parse_chunk(
-            level, chunk.begin, chunk.end, index == 0 ? 1 : 0, chunk.inQuotes ? 1 : 0, chunk.firstRow, chunk.capacity,
+            level, chunk.begin, chunk.end, chunk.isFirst ? 1 : 0, chunk.inQuotes ? 1 : 0, chunk.firstRow,
+            chunk.capacity,
             job.job, workspace.positions, workspace.dictionaries, workspace.found, rows.base + index)
         for (position, column) in stringColumns.enumerated() {
             let count = Int(workspace.dictionaries[column].count)

@@ -18,6 +18,8 @@ public final class TextBytes: @unchecked Sendable {
     /// The number of bytes with the closing line feed; equal to `count` if the source ends in one, or is empty.
     public let terminatedCount: Int
     private let release: () -> Void
+    /// The first byte, if it is the first of a file's mapped pages.
+    private var mapping: UnsafeMutableRawPointer?
 
     private static let padding = 64
 
@@ -64,6 +66,7 @@ public final class TextBytes: @unchecked Sendable {
         }
         let start = (memory + page).assumingMemoryBound(to: UInt8.self)
         self.init(start: start, count: count) { munmap(memory, size) }
+        if count > 0 { mapping = memory + page }
     }
 
     /// Takes over what a spool has gathered.
@@ -71,6 +74,15 @@ public final class TextBytes: @unchecked Sendable {
         let (memory, count) = spool.take()
         (memory + Self.padding + count).initialize(repeating: 0, count: Self.padding)
         self.init(start: memory + Self.padding, count: count) { free(memory) }
+    }
+
+    /// Lets go of a mapped file's pages in `range`: reading them again costs a look into the system's cache, or the disk.
+    /// The page of the closing line feed may differ from the file and stays.
+    func forget(_ range: Range<Int>) {
+        guard let mapping else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let (first, last) = (range.lowerBound / page * page, min(range.upperBound, count - 1) / page * page)
+        if first < last { madvise(mapping + first, last - first, MADV_DONTNEED) }
     }
 
     deinit { release() }
