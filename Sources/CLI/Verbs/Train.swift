@@ -15,6 +15,7 @@ struct Train: Verb {
               apus train more.csv --target income --from income.apus -o longer.apus
               apus train people.csv --target income --set run.checkpoint_every=50
               apus train people.csv --target income --resume
+              apus train larger-than-memory.csv --target income --model sgd_linear --stream
             """)
 
     @OptionGroup var options: TrainOptions

@@ -36,6 +36,11 @@ struct TrainOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Evaluate on this file instead of held-out rows.", valueName: "file")) var test: String?
     @Option(help: ArgumentHelp("Stop and choose by this file instead of a part of the rows.", valueName: "file"))
     var validation: String?
+    @Flag(
+        help: ArgumentHelp(
+            "Read rows from the file in each pass instead of holding them in memory: for tables larger than it, and models that learn from streams, such as sgd_linear."
+        ))
+    var stream = false
     @Option(help: ArgumentHelp("The model, as 'apus plugins' lists them.", valueName: "id")) var model: String?
     @OptionGroup var read: ReadOptions
     @OptionGroup var compute: ComputeOptions
@@ -68,6 +73,7 @@ struct TrainOptions: ParsableArguments {
         for (path, value, place) in options {
             if let value { tree.set(path, toText: value, place: place) }
         }
+        if stream { tree.set("data.stream", toText: "true", place: "--stream") }
         compute.apply(to: &tree)
         try read.apply(to: &tree)
         return tree

@@ -30,6 +30,9 @@ public struct DataSection: Configurable {
     @Parameter("A file to evaluate on instead of held-out rows.") public var test: String? = nil
     /// The validation file.
     @Parameter("A file to stop and to choose by instead of a part of the rows.") public var validation: String? = nil
+    /// Whether rows are read again and again instead of held in memory.
+    @Parameter("Read rows from the file in each pass instead of holding them in memory, for tables larger than it.")
+    public var stream = false
     /// The reader.
     @Parameter("The reader's id; null chooses by the file's name.") public var reader: String? = nil
 

@@ -34,6 +34,21 @@ public enum TableFile {
         return (table, report)
     }
 
+    /// The rows at `path`, read when they are asked for. Throws where the reader cannot do that, and where there is a file
+    /// of weights or initial scores beside it, which only a table in memory is matched with.
+    static func stream(
+        _ path: String, reader: String? = nil, parameters: [String: JSON] = [:], in context: RunContext
+    ) throws -> any TableStream {
+        for file in [path + ".weight", path + ".init"] where FileManager.default.fileExists(atPath: file) {
+            throw ApusError(
+                "a stream is not matched with the file beside it", at: file,
+                remedy: "Move it away, or make it a column of the table.", kind: .usage)
+        }
+        let id = reader ?? readerID(for: path, registry: context.registry)
+        return try context.registry.reader(PluginReference(id, parameters)).stream(
+            path == "-" ? .standardInput : .file(path), in: context)
+    }
+
     /// The initial scores of `PATH.init` as offset columns; nil where there is no such file, or where the table has
     /// columns of these names.
     private static func offsets(

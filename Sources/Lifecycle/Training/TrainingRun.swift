@@ -38,23 +38,10 @@ public struct TrainingRun: Sendable {
         }
         let started = Record.now()
         var clock = PhaseClock()
-        let (table, read) = try clock.time("read") {
-            try TableFile.read(
-                path, reader: configuration.data.reader, parameters: configuration.readerParameters, in: context)
-        }
-        try context.checkCancellation()
-        let output = try outputPath(for: table.schema)
-        var context = context
-        let checkpoints = try checkpoints(of: table, beside: output)
-        context.checkpoints = checkpoints
-        let result: Result
-        do {
-            result = try fit(table, read: read, output: output, clock: &clock, in: context, observe: observe)
-            try context.checkCancellation()
-        } catch var error as ApusError where checkpoints?.isEmpty == false && context.isStopped {
-            error.remedy = "The checkpoint \(checkpoints?.path ?? "") is kept: go on with --resume."
-            throw error
-        }
+        let (output, result, checkpoints) =
+            try configuration.data.stream
+            ? executeStream(path, clock: &clock, in: context, observe: observe)
+            : executeTable(path, clock: &clock, in: context, observe: observe)
         var report = result.report
         report.artifact = output
         try clock.time("save") { try result.artifact.write(to: output, force: configuration.run.force) }
@@ -69,6 +56,28 @@ public struct TrainingRun: Sendable {
                 remedy: "The artifact was written all the same: \(output).", kind: .gate)
         }
         return report
+    }
+
+    private func executeTable(
+        _ path: String, clock: inout PhaseClock, in context: RunContext, observe: (Stage) throws -> Void
+    ) throws -> (output: String, result: Result, checkpoints: FileCheckpoints?) {
+        let (table, read) = try clock.time("read") {
+            try TableFile.read(
+                path, reader: configuration.data.reader, parameters: configuration.readerParameters, in: context)
+        }
+        try context.checkCancellation()
+        let output = try outputPath(for: table.schema)
+        var context = context
+        let checkpoints = try checkpoints(of: table, beside: output)
+        context.checkpoints = checkpoints
+        do {
+            let result = try fit(table, read: read, output: output, clock: &clock, in: context, observe: observe)
+            try context.checkCancellation()
+            return (output, result, checkpoints)
+        } catch var error as ApusError where checkpoints?.isEmpty == false && context.isStopped {
+            error.remedy = "The checkpoint \(checkpoints?.path ?? "") is kept: go on with --resume."
+            throw error
+        }
     }
 
     /// Fits and evaluates on a table in memory; writes nothing. Gates are reported, not enforced.
@@ -92,7 +101,9 @@ public struct TrainingRun: Sendable {
         let choice = continued?.choice ?? ModelChoice(configuration.model)
         let pipeline = try makePipeline(choice, continued, in: context)
         let (data, parts, testNotes) = try clock.time("split") {
-            var data = try Dataset(selectingFeatures(of: table, keeping: question), question, ability: pipeline.ability)
+            let schema = try selectingFeatures(of: table.schema, keeping: question)
+            var data = try Dataset(
+                Table(schema, table.columns, rowCount: table.rowCount), question, ability: pipeline.ability)
             if let continued { data = try continued.checked(data, question) }
             try pipeline.plan(data.table.schema.features, task: data.target.task, among: context.registry)
             if context.checkpoints != nil, !(pipeline.learner is any ResumableLearner) {
@@ -166,7 +177,7 @@ public struct TrainingRun: Sendable {
     /// Where the record of a run stands: `income.apus` → `income.run.json`.
     public static func recordPath(beside artifact: String) -> String { Record.path(beside: artifact) }
 
-    private func question(for schema: Schema) throws -> Dataset.Question {
+    func question(for schema: Schema) throws -> Dataset.Question {
         /// The column that is named, else the one that the reader gave this role.
         func name(_ given: String?, _ role: Role) throws -> String? {
             guard let given else { return schema.fields.first { $0.role == role }?.name }
@@ -189,7 +200,7 @@ public struct TrainingRun: Sendable {
     }
 
     /// Where the artifact goes; refused before any work where it may not be written.
-    private func outputPath(for schema: Schema) throws -> String {
+    func outputPath(for schema: Schema) throws -> String {
         let targets = try question(for: schema).targets
         let title = targets[0] + (targets.count > 1 ? "-and-\(targets.count - 1)-more" : "")
         let safe = String(title.map { $0 == "/" || $0 == "\0" ? "_" : $0 })
@@ -221,7 +232,7 @@ public struct TrainingRun: Sendable {
         return FileCheckpoints(path, interval: run.checkpointEvery ?? 1, identity: identity)
     }
 
-    private func makePipeline(
+    func makePipeline(
         _ choice: ModelChoice, _ continued: ContinuedModel?, in context: RunContext
     ) throws -> Pipeline {
         let learner = try context.registry.learner(choice.reference)
@@ -236,39 +247,36 @@ public struct TrainingRun: Sendable {
         return Pipeline(try transforms.map { try context.registry.transform($0) }, learner)
     }
 
-    private func selectingFeatures(of table: Table, keeping question: Dataset.Question) throws -> Table {
+    /// The schema with the features that the configuration leaves out set aside.
+    func selectingFeatures(of schema: Schema, keeping question: Dataset.Question) throws -> Schema {
         let features = configuration.features
         let kept = Set(
             question.targets + [question.weight, question.group, question.time].compactMap(\.self) + question.offsets)
-        var roles: [String: Role] = [:]
-        for field in table.schema.fields where field.role == .feature && !kept.contains(field.name) {
-            if !features.use.selects(field) || features.ignore.selects(field) { roles[field.name] = .ignored }
-        }
         for pattern in features.use.patterns + features.ignore.patterns
         where !pattern.contains("*") && !pattern.hasPrefix(":") {
             do {
-                _ = try table.schema.position(of: pattern)
+                _ = try schema.position(of: pattern)
             } catch let error as ApusError {
                 throw error.at("features")
             }
         }
-        return try table.assigning(roles)
+        return try Schema(
+            schema.fields.map { field in
+                guard field.role == .feature, !kept.contains(field.name) else { return field }
+                var field = field
+                if !features.use.selects(field) || features.ignore.selects(field) { field.role = .ignored }
+                return field
+            })
     }
 
     private func split(
         _ data: Dataset, _ pipeline: Pipeline, _ question: Dataset.Question, _ schema: Schema, in context: RunContext
     ) throws -> (Split.Parts, [String]) {
         func heldOut(_ path: String?, _ part: String) throws -> (rows: HeldOutRows, notes: [String])? {
-            guard let path else { return nil }
-            let (table, _) = try TableFile.read(
-                path, reader: configuration.data.reader, parameters: configuration.readerParameters, schema: schema,
-                in: context)
-            do {
-                return try HeldOut.rows(
-                    of: table, features: data.table.schema.features, target: data.targetColumns,
-                    weight: question.weight, offsets: question.offsets, part: part)
-            } catch let error as ApusError {
-                throw error.at(path)
+            try path.map {
+                try self.heldOut(
+                    $0, part, features: data.table.schema.features, target: data.targetColumns, question, schema,
+                    in: context)
             }
         }
         if configuration.data.validation != nil, !pipeline.wantsValidation {
@@ -282,6 +290,23 @@ public struct TrainingRun: Sendable {
             data, test: test?.rows, validation: pipeline.wantsValidation, validationRows: validation?.rows,
             seed: context.seed)
         return (parts, (test?.notes ?? []) + (validation?.notes ?? []))
+    }
+
+    /// The rows of a file of their own.
+    func heldOut(
+        _ path: String, _ part: String, features: Schema, target: TargetColumns, _ question: Dataset.Question,
+        _ schema: Schema, in context: RunContext
+    ) throws -> (rows: HeldOutRows, notes: [String]) {
+        let (table, _) = try TableFile.read(
+            path, reader: configuration.data.reader, parameters: configuration.readerParameters, schema: schema,
+            in: context)
+        do {
+            return try HeldOut.rows(
+                of: table, features: features, target: target, weight: question.weight, offsets: question.offsets,
+                part: part)
+        } catch let error as ApusError {
+            throw error.at(path)
+        }
     }
 
     /// Intervals are drawn for held-out parts only: on rows that were fitted on they would promise what they cannot.
@@ -315,39 +340,47 @@ public struct TrainingRun: Sendable {
     private func evaluateBaselines(
         _ parts: Split.Parts, in context: RunContext
     ) throws -> [(id: String, evaluation: Evaluation)] {
-        try configuration.evaluation.baselines.compactMap { reference in
-            let learner = try context.registry.learner(reference)
-            let descriptor = type(of: learner).descriptor
-            guard descriptor.tasks.contains(try parts.training.target.task) else { return nil }
-            var quiet = context
-            quiet.monitors = []
-            quiet.checkpoints = nil
-            let pipeline = try Pipeline.standard(for: learner, registry: context.registry).fit(
-                parts.training.withoutOffsets, in: quiet)
-            let prediction = try pipeline.predict(parts.test.table, in: quiet)
+        try baselines(parts.training, in: context).map { id, pipeline in
+            let prediction = try pipeline.predict(parts.test.table, in: context)
             return (
-                descriptor.id,
+                id,
                 try Evaluator.evaluate(
-                    prediction, parts.test.target, weights: parts.test.weights, bootstrap: nil, in: quiet)
+                    prediction, parts.test.target, weights: parts.test.weights, bootstrap: nil, in: context)
             )
         }
     }
 
+    /// The models to compare with that learn this kind of target, fitted.
+    func baselines(
+        _ rows: TrainingRows, in context: RunContext
+    ) throws -> [(id: String, pipeline: FittedPipeline)] {
+        try configuration.evaluation.baselines.compactMap { reference in
+            let learner = try context.registry.learner(reference)
+            let descriptor = type(of: learner).descriptor
+            guard descriptor.tasks.contains(try rows.target.task) else { return nil }
+            var quiet = context
+            quiet.monitors = []
+            quiet.checkpoints = nil
+            let pipeline = try Pipeline.standard(for: learner, registry: context.registry)
+            return (descriptor.id, try pipeline.fit(rows.withoutOffsets, in: quiet))
+        }
+    }
+
     /// The metrics of the learning curve; throws where one does not judge this kind of target.
-    private func curveMetrics(for target: Target) throws -> [Metric] {
+    func curveMetrics(for target: Target) throws -> [Metric] {
         let metrics = try configuration.evaluation.metrics.map(Metric.named)
         try checkMetrics(metrics, judge: Metric.Target(of: target))
         return metrics
     }
 
-    private var bootstrap: Bootstrap? {
+    var bootstrap: Bootstrap? {
         let evaluation = configuration.evaluation
         if evaluation.resamples == 0 { return nil }
         return Bootstrap(
             resamples: evaluation.resamples, level: evaluation.level, seed: UInt64(configuration.run.seed))
     }
 
-    private func gates(on test: Evaluation?) throws -> [TrainReport.Gate] {
+    func gates(on test: Evaluation?) throws -> [TrainReport.Gate] {
         try configuration.evaluation.require.sorted { $0.key < $1.key }.map { name, limit in
             let metric = try Metric.named(name)
             let value = test?[name]?.value
@@ -356,7 +389,7 @@ public struct TrainingRun: Sendable {
         }
     }
 
-    private func describe(_ model: any Model, in report: inout TrainReport) {
+    func describe(_ model: any Model, in report: inout TrainReport) {
         guard let model = model as? any Inspectable else { return }
         report.model.facts = model.facts
         guard let values = model.importance[model.mainImportance] else { return }
@@ -368,22 +401,29 @@ public struct TrainingRun: Sendable {
     }
 
     private func describe(_ table: Table, _ read: ReadReport, _ data: Dataset) -> TrainReport.Data {
-        let missing = zip(table.schema.names, table.columns).map { ($0, $1.missingCount) }.filter { $0.1 > 0 }
-        var classes: [(label: String, count: Int)] = []
-        var counts = [Int](repeating: 0, count: data.target.labels.count)
-        switch data.target {
+        var facts = describe(data.target, table.schema, missing: table.columns.map(\.missingCount), read)
+        facts.rows = table.rowCount
+        facts.target = data.targetColumns.title
+        facts.reason = data.reason
+        facts.features = data.table.schema.features.fields.count
+        return facts
+    }
+
+    /// What answers and columns tell; rows, target, reason and features are for the caller to fill in.
+    func describe(_ target: Target, _ schema: Schema, missing counts: [Int], _ read: ReadReport) -> TrainReport.Data {
+        let missing = zip(schema.names, counts).filter { $0.1 > 0 }
+        var rows = [Int](repeating: 0, count: target.labels.count)
+        switch target {
         case .values: break
-        case .classes(let codes, _): for code in codes { counts[Int(code)] += 1 }
+        case .classes(let codes, _): for code in codes { rows[Int(code)] += 1 }
         case .flags(let flags, let labels):
-            for (place, flag) in flags.enumerated() { counts[place % labels.count] += Int(flag) }
+            for (place, flag) in flags.enumerated() { rows[place % labels.count] += Int(flag) }
         }
-        classes = zip(data.target.labels, counts).map { ($0, $1) }
         return TrainReport.Data(
-            path: configuration.data.path ?? "", read: read, rows: table.rowCount, columns: table.columns.count,
-            kinds: ColumnKind.allCases.map { kind in (kind, table.schema.fields.count { $0.kind == kind }) }
+            path: configuration.data.path ?? "", read: read, rows: 0, columns: schema.fields.count,
+            kinds: ColumnKind.allCases.map { kind in (kind, schema.fields.count { $0.kind == kind }) }
                 .filter { $0.1 > 0 }, missingCells: missing.reduce(0) { $0 + $1.1 },
-            missing: missing.sorted { $0.1 > $1.1 }.map { ($0.0, $0.1) }, target: data.targetColumns.title,
-            task: data.target.task, reason: data.reason, classes: classes, answeredRows: data.count,
-            features: data.table.schema.features.fields.count)
+            missing: missing.sorted { $0.1 > $1.1 }.map { ($0.0, $0.1) }, target: "", task: target.task, reason: "",
+            classes: zip(target.labels, rows).map { ($0, $1) }, answeredRows: target.count, features: 0)
     }
 }

@@ -119,7 +119,10 @@ public struct Pipeline: Sendable {
                 remedy: "Leave data.offset out; a file of initial scores beside the table has to be moved away.",
                 kind: .usage)
         }
-        if !descriptor.capabilities.contains(.missingValues) { try refuseMissing(in: rows, descriptor.id) }
+        // What a stream lacks shows when it is read: there the learner itself looks.
+        if !descriptor.capabilities.contains(.missingValues), case .table = rows.features {
+            try refuseMissing(in: rows, descriptor.id)
+        }
         let model = try attributed(to: descriptor.id) {
             if let learner = learner as? any ResumableLearner,
                 let checkpoint = try context.checkpoints?.load(descriptor.id)

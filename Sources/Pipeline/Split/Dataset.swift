@@ -68,31 +68,15 @@ public struct Dataset: Sendable {
     /// Assigns roles, infers the task, encodes the target. `ability` says what the pipeline takes; feature columns of
     /// other kinds are set aside with a note. Throws where the target is not there, constant, or does not fit the task.
     public init(_ table: Table, _ question: Question, ability: Set<Capability> = []) throws {
+        let (given, aside) = try Dataset.roles(of: table.schema, question, ability: ability)
+        let table = try Table(given, table.columns, rowCount: table.rowCount)
         var roles: [String: Role] = [:]
-        for name in question.targets {
-            _ = try Dataset.require(name, in: table, as: "target")
-            guard roles.updateValue(.target, forKey: name) == nil else {
-                throw ApusError("it is named twice", at: "target column '\(name)'", kind: .usage)
-            }
-        }
-        let task = try Dataset.task(of: question)
-        let others = [(question.weight, Role.weight), (question.group, .group), (question.time, .time)]
-        for (name, role) in others + question.offsets.map({ ($0, .offset) }) {
-            guard let name else { continue }
-            _ = try Dataset.require(name, in: table, as: role.rawValue)
-            if let taken = roles.updateValue(role, forKey: name) {
-                throw ApusError(
-                    "it cannot be the \(role.rawValue) and the \(taken.rawValue) at once", at: "column '\(name)'",
-                    kind: .usage)
-            }
-        }
-        var notes: [String] = []
+        var notes = aside
         var constant: [String] = []
-        for (field, column) in zip(table.schema.fields, table.columns) where roles[field.name] == nil {
-            guard field.role == .feature else { continue }
-            if let reason = Dataset.reasonToIgnore(field, column, ability: ability) {
+        for (field, column) in zip(table.schema.fields, table.columns) where field.role == .feature {
+            if column.count > 0, column.missingCount == column.count {
                 roles[field.name] = .ignored
-                notes.append("Column '\(field.name)' is set aside: \(reason).")
+                notes.append("Column '\(field.name)' is set aside: all its values are missing.")
             } else if column.isConstant {
                 constant.append("'\(field.name)'")
             }
@@ -123,19 +107,8 @@ public struct Dataset: Sendable {
             notes.append(
                 "\(droppedRows.grouped) rows have no value in \(title) and are left out.")
         }
-        if task == .multilabel {
-            let values: [[String]]
-            (target, values, reason) = try TargetEncoder.encodeLabels(
-                rows, names: question.targets, positive: question.positive)
-            targetColumns = TargetColumns(names: question.targets, task: .multilabel, values: values)
-            notes += Dataset.constantLabels(target)
-        } else {
-            let name = question.targets[0]
-            (target, reason) = try TargetEncoder.encode(
-                try rows.column(name), name: name, task: task, positive: question.positive)
-            targetColumns = TargetColumns(
-                names: [name], task: target.task, values: target.labels.isEmpty ? [] : [target.labels])
-        }
+        (target, targetColumns, reason) = try Dataset.answers(in: rows, question)
+        notes += Dataset.constantLabels(target)
         self.table = try rows.assigning(roles)
         weights = try question.weight.map { try Dataset.weights($0, in: rows, number) }
         offsets =
@@ -149,6 +122,59 @@ public struct Dataset: Sendable {
                 "no column is left to learn from\(reason)",
                 remedy: "Give the table at least one column of numbers, flags or categories beside the target.")
         }
+    }
+
+    /// The schema with the roles that the question gives, and notes on features of kinds that `ability` lacks, which are
+    /// set aside. Throws where a column is not there, or would have two roles.
+    static func roles(
+        of schema: Schema, _ question: Question, ability: Set<Capability>
+    ) throws -> (schema: Schema, notes: [String]) {
+        var roles: [String: Role] = [:]
+        for name in question.targets {
+            try Dataset.require(name, in: schema, as: "target")
+            guard roles.updateValue(.target, forKey: name) == nil else {
+                throw ApusError("it is named twice", at: "target column '\(name)'", kind: .usage)
+            }
+        }
+        let others = [(question.weight, Role.weight), (question.group, .group), (question.time, .time)]
+        for (name, role) in others + question.offsets.map({ ($0, .offset) }) {
+            guard let name else { continue }
+            try Dataset.require(name, in: schema, as: role.rawValue)
+            if let taken = roles.updateValue(role, forKey: name) {
+                throw ApusError(
+                    "it cannot be the \(role.rawValue) and the \(taken.rawValue) at once", at: "column '\(name)'",
+                    kind: .usage)
+            }
+        }
+        var notes: [String] = []
+        let fields = schema.fields.map { field in
+            var field = field
+            if let role = roles[field.name] {
+                field.role = role
+            } else if field.role == .feature, let reason = Dataset.reasonToIgnore(field, ability: ability) {
+                field.role = .ignored
+                notes.append("Column '\(field.name)' is set aside: \(reason).")
+            }
+            return field
+        }
+        return (try Schema(fields), notes)
+    }
+
+    /// What is learned from `rows`, none of whose answers is missing, and why.
+    static func answers(
+        in rows: Table, _ question: Question
+    ) throws -> (target: Target, columns: TargetColumns, reason: String) {
+        let task = try Dataset.task(of: question)
+        if task == .multilabel {
+            let (target, values, reason) = try TargetEncoder.encodeLabels(
+                rows, names: question.targets, positive: question.positive)
+            return (target, TargetColumns(names: question.targets, task: .multilabel, values: values), reason)
+        }
+        let name = question.targets[0]
+        let (target, reason) = try TargetEncoder.encode(
+            try rows.column(name), name: name, task: task, positive: question.positive)
+        let values = target.labels.isEmpty ? [] : [target.labels]
+        return (target, TargetColumns(names: [name], task: target.task, values: values), reason)
     }
 
     /// The number of rows.
@@ -191,21 +217,20 @@ public struct Dataset: Sendable {
         }
     }
 
-    private static func require(_ name: String, in table: Table, as role: String) throws -> Int {
-        if let position = table.schema.index(of: name) { return position }
+    private static func require(_ name: String, in schema: Schema, as role: String) throws {
+        guard schema.index(of: name) == nil else { return }
         throw ApusError(
             "there is no column '\(name)'", at: "\(role) column",
-            remedy: Nearest.suggestion(for: name, among: table.schema.names))
+            remedy: Nearest.suggestion(for: name, among: schema.names))
     }
 
-    private static func reasonToIgnore(_ field: Field, _ column: Column, ability: Set<Capability>) -> String? {
+    private static func reasonToIgnore(_ field: Field, ability: Set<Capability>) -> String? {
         if field.kind == .text, !ability.contains(.text) { return "free text needs a transform for it" }
         if field.kind == .timestamp, !ability.contains(.timestamps) { return "a timestamp needs a transform for it" }
-        if column.count > 0, column.missingCount == column.count { return "all its values are missing" }
         return nil
     }
 
-    private static func weights(
+    static func weights(
         _ name: String, in table: Table, _ number: (Int) -> String
     ) throws -> Buffer<Double> {
         let place = "weight column '\(name)'"
