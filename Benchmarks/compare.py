@@ -2,7 +2,8 @@
 
 usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [forest] [networks]
                   --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...]
-                  [--linear ROWS COLUMNS] [--quick] [--repeat N] [--json FILE]
+                  [--linear ROWS COLUMNS] [--tasks TASK ...] [--condition NUMBER ...]
+                  [--quick] [--repeat N] [--json FILE]
 
 FOLDER holds adult/adult.data. Peers run in the interpreter that APUS_PEERS_PYTHON names, by default
 Benchmarks/.venv/bin/python; without it Apus runs alone. Results are checked before they count.
@@ -322,21 +323,24 @@ LINEAR_TASKS = {
     "ridge": ({"alpha": 1}, 1e-12),
     "lasso": ({"alpha": 0.01}, 1e-10),
     "logistic_regression": ({"c": 1}, 1e-10),
+    "pca": ({"n_components": 10}, 1e-9),
+    "gaussian_naive_bayes": ({}, 1e-9),
 }
 
 
 def linear(options):
-    """Linear models on rows × columns of doubles in memory, 2 threads: seconds to fit, and the objective reached."""
+    """Dense models on rows × columns of doubles in memory, 2 threads: seconds to fit, and the objective reached."""
     result = {}
     if not PYTHON.exists():
         return result
-    for name, condition in {"independent": [], "condition 1e6": [1e6]}.items():
+    for condition in options.condition:
+        name = f"condition {condition:g}" if condition > 1 else "independent"
         rows, columns = options.linear
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([PYTHON, HERE / "peers/linear.py", "data", folder, str(rows), str(columns),
-                            *map(str, condition)], check=True)
-            for task, (parameters, slack) in LINEAR_TASKS.items():
-                found = {}
+                            *([str(condition)] if condition > 1 else [])], check=True)
+            for task in options.tasks:
+                (parameters, slack), found = LINEAR_TASKS[task], {}
                 for _ in range(options.repeat):
                     ours = json.loads(measure([
                         LINEAR, folder, rows, columns, 2, task, json.dumps(parameters)], None)[2])
@@ -431,6 +435,8 @@ def main():
                         choices=list(TREES), metavar="SET")
     parser.add_argument("--linear", nargs=2, type=int, default=[500_000, 100], metavar=("ROWS", "COLUMNS"))
     parser.add_argument("--quality", nargs="*", default=list(QUALITY), choices=list(QUALITY), metavar="SET")
+    parser.add_argument("--condition", nargs="*", type=float, default=[1, 1e6], help="of the columns of linear")
+    parser.add_argument("--tasks", nargs="*", default=list(LINEAR_TASKS), choices=list(LINEAR_TASKS), metavar="TASK")
     parser.add_argument("--quick", action="store_true", help="small sizes of the kernels only")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--json", metavar="FILE")

@@ -1,10 +1,10 @@
-"""The linear rivals: writes the data that both sides fit on, and fits scikit-learn's models, plain or accelerated.
+"""The dense rivals: writes the data that both sides fit on, and fits scikit-learn's models, plain or accelerated.
 
 usage: linear.py data FOLDER [ROWS [COLUMNS [CONDITION]]]     writes x.bin (by column), y.bin, c.bin, x.npy
        linear.py LIBRARY FOLDER THREADS [TASK ...]            LIBRARY: sklearn or sklearnex; one JSON line a task
 
-Tasks: linear_regression, ridge, lasso, logistic_regression. The best of two fits counts; objectives are per row, as
-`linear` computes them. With a CONDITION the columns are mixed so that their matrix has that condition number.
+Tasks: linear_regression, ridge, lasso, logistic_regression, pca, gaussian_naive_bayes. The best of two fits counts;
+objectives are per row, as `linear` computes them. With a CONDITION the columns are mixed so that their matrix has that condition number.
 """
 
 import json
@@ -43,7 +43,9 @@ if mode == "sklearnex":
     from sklearnex import patch_sklearn
 
     patch_sklearn(verbose=False)
+from sklearn.decomposition import PCA
 from sklearn.linear_model import Lasso, LinearRegression, LogisticRegression, Ridge
+from sklearn.naive_bayes import GaussianNB
 
 x, y, c = np.load(folder / "x.npy"), np.fromfile(folder / "y.bin"), np.fromfile(folder / "c.bin")
 rows = len(y)
@@ -63,6 +65,10 @@ TASKS = {
     "ridge": (lambda: Ridge().fit(x, y), lambda m: (squares(m) + np.sum(m.coef_**2)) / rows),
     "lasso": (lambda: Lasso(0.01).fit(x, y), lambda m: squares(m) / (2 * rows) + 0.01 * np.sum(np.abs(m.coef_))),
     "logistic_regression": (lambda: LogisticRegression(C=1.0, max_iter=200).fit(x, c), logistic_loss),
+    # The variance that is left out.
+    "pca": (lambda: PCA(10).fit(x), lambda m: np.sum(np.var(x, 0, ddof=1)) - np.sum(m.explained_variance_)),
+    "gaussian_naive_bayes": (
+        lambda: GaussianNB().fit(x, c), lambda m: -np.mean(np.log1p(-m.predict_proba(x)[np.arange(rows), 1 - c.astype(int)]))),
 }
 for task in sys.argv[4:] or TASKS:
     fit, objective = TASKS[task]

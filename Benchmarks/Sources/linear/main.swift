@@ -1,9 +1,11 @@
-// Fits one linear learner on a table in memory and prints seconds, the objective and the peak of memory as JSON.
+// Fits one dense learner, or the transform pca, on a table in memory and prints seconds, the objective and the peak of
+// memory as JSON.
 //
 // usage: linear FOLDER ROWS COLUMNS THREADS LEARNER [PARAMETERS]
 //
 // FOLDER holds x.bin, column after column of doubles, y.bin and, for classes, c.bin, all little-endian; it is what
-// peers/linear.py writes. LEARNER is linear_regression, ridge, lasso or logistic_regression; PARAMETERS a JSON object.
+// peers/linear.py writes. LEARNER is linear_regression, ridge, lasso, logistic_regression, gaussian_naive_bayes or pca;
+// PARAMETERS a JSON object.
 import Apus
 import Foundation
 
@@ -33,26 +35,18 @@ func peak() -> Double {
     #endif
 }
 
-/// What the learner minimises, from the answers of the model and its coefficients, a row.
-func objective(_ id: String, _ parameters: [String: JSON], _ coefficients: [Double], _ answers: Prediction) -> Double {
-    let rows = Double(truth.count)
-    var sum = 0.0
-    for row in truth.indices {
-        if isClassifier {
-            // From the probability of what did not happen: log1p keeps the digits of small losses.
-            sum -= log1p(-answers.values[row, truth[row] > 0.5 ? 0 : 1])
-        } else {
-            sum += (answers.value(row) - truth[row]) * (answers.value(row) - truth[row])
-        }
+/// The result of three runs, seconds of the best, and what the first added to the peak of memory, in MiB.
+func measured<Result>(_ body: () throws -> Result) throws -> (result: Result, seconds: Double, memory: Double) {
+    let before = peak()
+    var (best, memory, last) = (Double.infinity, Double.nan, nil as Result?)
+    for _ in 0..<3 {
+        let start = ContinuousClock.now
+        last = try body()
+        best = min(best, (ContinuousClock.now - start) / .seconds(1))
+        if memory.isNaN { memory = peak() - before }
     }
-    let squares = coefficients.reduce(0) { $0 + $1 * $1 }
-    switch id {
-    case "model.ridge": return (sum + (parameters["alpha"]?.number ?? .nan) * squares) / rows
-    case "model.lasso":
-        return sum / (2 * rows) + (parameters["alpha"]?.number ?? .nan) * coefficients.reduce(0) { $0 + abs($1) }
-    case "model.logistic_regression": return ((parameters["c"]?.number ?? .nan) * sum + 0.5 * squares) / rows
-    default: return sum / rows
-    }
+    guard let last else { throw ApusError("nothing was run") }
+    return (last, best, memory)
 }
 
 let arguments = CommandLine.arguments
@@ -65,11 +59,9 @@ else {
 let folder = arguments[1]
 let parameters = arguments.count > 6 ? try JSON(parsing: arguments[6]).object ?? [:] : [:]
 let registry = try Registry.builtin()
-guard let learner = try registry.find(arguments[5], kind: .model).init(parameters: parameters) as? any Learner else {
-    throw ApusError("it is no learner", at: arguments[5])
-}
-let id = type(of: learner).descriptor.id
-let isClassifier = id == "model.logistic_regression"
+let isTransform = arguments[5] == "pca"
+let plugin = try registry.find(arguments[5], kind: isTransform ? .transform : .model)
+let isClassifier = plugin.descriptor.tasks.contains(.binary)
 let cells = try doubles(folder + "/x.bin", rows * columns)
 let truth = try doubles(folder + (isClassifier ? "/c.bin" : "/y.bin"), rows)
 let features = (0..<columns).map { ("x\($0)", Column(.double(cells.slice($0 * rows..<($0 + 1) * rows)))) }
@@ -80,22 +72,20 @@ let dataset = try Dataset(try Table(features + [("target", target)]), Dataset.Qu
 let held = HeldOutRows(table: try table.rows([0]), target: dataset.target.rows([0]))
 let training = try Split().divide(dataset, test: held, validation: false, seed: 1).training
 let context = RunContext(threads: threads, registry: registry)
-let before = peak()
-var (best, fitted) = (Double.infinity, nil as (any Model)?)
-var first = 0.0
-for _ in 0..<3 {
-    let start = ContinuousClock.now
-    fitted = try learner.fit(training, from: nil, in: context)
-    best = min(best, (ContinuousClock.now - start) / .seconds(1))
-    if first == 0 { first = peak() - before }
+let (seconds, memory, value): (Double, Double, Double)
+switch try plugin.init(parameters: parameters) {
+case let learner as any Learner:
+    let (model, best, added) = try measured { try learner.fit(training, from: nil, in: context) }
+    let objectives = Objectives(id: plugin.descriptor.id, parameters: learner.parameterValues, truth: truth)
+    (seconds, memory, value) = (best, added, try objectives.value(model, on: table, in: context))
+case let transform as any Transform:
+    let (fitted, best, added) = try measured { try transform.fit(training, in: context) }
+    let components = try fitted.apply(table, in: context)
+    (seconds, memory, value) = (best, added, Objectives.variance(of: table, beyond: components))
+default: throw ApusError("it is neither a learner nor a transform", at: arguments[5])
 }
-guard let model = fitted, let facts = (model as? any Inspectable)?.facts,
-    let named = facts["coefficients"]?.list?.first?.object
-else { throw ApusError("it is no linear model", at: arguments[5]) }
-let value = objective(
-    id, learner.parameterValues, named.values.compactMap(\.number), try model.predict(table, in: context))
 let result: JSON = [
-    "fit": .number(best), "objective": .number(value), "fit_mib": .number(first),
+    "fit": .number(seconds), "objective": .number(value), "fit_mib": .number(memory),
     "packed_mib": .number(Double(rows * columns * 8) / 1_048_576),
 ]
 print(result.serialized())
