@@ -19,7 +19,7 @@ typedef enum {
 /// One block of rows: margins z = x · coefficients + intercept, their weighted loss, and its gradient.
 /// x is row-major (rows × columns), `stride` elements a row. `residuals` (rows) is workspace and holds
 /// weight · dloss/dz afterwards. gradient[columns] += xᵀ residuals; sums[0] += loss; sums[1] += Σ residuals.
-/// x is read from memory once if rows · columns doubles stay in the cache.
+/// x is read from memory once, eight rows of it at a time if a row is longer than 2 KiB.
 void ck_linear_pass(ck_cpu_level level, ck_loss loss, size_t rows, size_t columns, size_t stride, double intercept,
                     const double *x, const double *targets, const double *weights, const double *coefficients,
                     double *residuals, double *gradient, double *sums);

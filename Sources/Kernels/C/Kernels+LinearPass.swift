@@ -22,7 +22,7 @@ extension Kernels {
         }
         // Loss and intercept ride behind each chunk's gradient.
         let partial = width + 2
-        let blocks = RowBlocks(rows: x.rows, rowBytes: width * 8, partialBytes: partial * 8)
+        let blocks = RowBlocks(rows: x.rows, rowBytes: width * 8, partialBytes: partial * 8, blockBytes: 256 << 10)
         var sums = [Double](repeating: 0, count: blocks.chunks * partial)
         sums.withUnsafeMutableBufferPointer { buffer in
             coefficients.withUnsafeBufferPointer { parameters in
