@@ -1,25 +1,25 @@
 import ApusCore
 
 /// A small matrix in the order that LAPACK wants.
-struct ColumnMajor: Sendable {
+struct ColumnMajor<Element: DenseElement>: Sendable {
     private(set) var rows: Int
     let columns: Int
-    var elements: [Double]
+    var elements: [Element]
 
     init(rows: Int, columns: Int) {
         self.rows = rows
         self.columns = columns
-        elements = [Double](repeating: 0, count: rows * columns)
+        elements = [Element](repeating: 0, count: rows * columns)
     }
 
-    init(_ matrix: Matrix<Double>) {
+    init(_ matrix: Matrix<Element>) {
         self.init(rows: matrix.rows, columns: matrix.columns)
         for row in 0..<rows {
             for column in 0..<columns { self[row, column] = matrix[row, column] }
         }
     }
 
-    subscript(row: Int, column: Int) -> Double {
+    subscript(row: Int, column: Int) -> Element {
         get { elements[column * rows + row] }
         set { elements[column * rows + row] = newValue }
     }
@@ -31,7 +31,7 @@ struct ColumnMajor: Sendable {
         }
     }
 
-    mutating func withColumn(_ column: Int, _ body: (UnsafeMutablePointer<Double>) -> Void) {
+    mutating func withColumn(_ column: Int, _ body: (UnsafeMutablePointer<Element>) -> Void) {
         let rows = rows
         elements.withUnsafeMutableBufferPointer { buffer in
             if let base = buffer.baseAddress { body(base + column * rows) }
@@ -47,7 +47,7 @@ struct ColumnMajor: Sendable {
         self = upper
     }
 
-    var matrix: Matrix<Double> {
+    var matrix: Matrix<Element> {
         Matrix(rows: rows, columns: columns) { target in
             for row in 0..<rows {
                 for column in 0..<columns { target[row * columns + column] = self[row, column] }

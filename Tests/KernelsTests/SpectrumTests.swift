@@ -13,7 +13,7 @@ struct SpectrumTests {
     func `eigenvectors are orthonormal and give the matrix back`(shape: (size: Int, rank: Int)) throws {
         let (size, rank) = shape
         let a = try Self.symmetric(size, rank: rank)
-        var found: [SymmetricEigen] = []
+        var found: [SymmetricEigen<Double>] = []
         for kernels in [Kernels(backend: .c), Kernels(backend: .swift)] {
             let eigen = try kernels.symmetricEigen(a)
             found.append(eigen)
@@ -67,7 +67,7 @@ struct SpectrumTests {
         let k = min(rows, columns)
         var draws = Draws(rows * 31 + columns)
         let a = try Kernels().product(draws.matrix(rows, rank), draws.matrix(rank, columns))
-        var found: [SingularValues] = []
+        var found: [SingularValues<Double>] = []
         for kernels in [Kernels(backend: .c), Kernels(backend: .swift)] {
             let svd = try kernels.singularValues(a)
             found.append(svd)

@@ -9,7 +9,7 @@ import ApusKernels
 struct LogisticMetric: Sendable {
     private let scales: [Double]
     /// Nil for a diagonal one.
-    private let factor: CholeskyFactor?
+    private let factor: CholeskyFactor<Double>?
 
     /// Keeps the factor's smallest pivots apart from rounding.
     private static let shift = 1e-10

@@ -4,76 +4,73 @@ import CKernels
 extension Kernels {
     /// The Cholesky factor of a symmetric matrix, of which the lower triangle is read; nil where it is not positive
     /// definite to working precision.
-    public func cholesky(_ a: Matrix<Double>) throws -> CholeskyFactor? {
+    public func cholesky<Element: DenseElement>(_ a: Matrix<Element>) throws -> CholeskyFactor<Element>? {
         let size = a.rows
         guard a.columns == size else {
             throw ApusError("(\(size), \(a.columns)) is not square", at: "Cholesky factor", kind: .plugin)
         }
-        let norm = (0..<size).reduce(0.0) { norm, row in
-            max(norm, (0..<size).reduce(0.0) { $0 + abs(a[max(row, $1), min(row, $1)]) })
+        _ = try checkedProduct(size, size, "Cholesky factor")
+        let norm = (0..<size).reduce(0 as Element) { norm, row in
+            max(norm, (0..<size).reduce(0 as Element) { $0 + abs(a[max(row, $1), min(row, $1)]) })
         }
         guard norm.isFinite else { return nil }
         var status = CK_OK
-        let factor = Buffer<Double>(count: size * size) { target in
+        let factor = Buffer<Element>(count: size * size) { target in
             for column in 0..<size {
                 for row in 0..<size { target[column * size + row] = row < column ? 0 : a[row, column] }
             }
             guard let base = target.baseAddress else { return }
             switch backend {
-            case .c: status = ck_dpotrf(size, size, base)
-            case .swift: status = SwiftFactor.cholesky(size, base) ? CK_OK : CK_SINGULAR
+            case .c: status = Element.library.potrf(size, size, base)
+            case .swift: status = Element.twins.cholesky(size, base) ? CK_OK : CK_SINGULAR
             }
         }
         if status == CK_SINGULAR || status == CK_NOT_FINITE { return nil }
         try status.check("Cholesky factor")
-        var reciprocal = 0.0
+        var reciprocal: Element = 0
         switch backend {
         case .c:
-            var work = [Double](repeating: 0, count: 3 * size)
+            var work = [Element](repeating: 0, count: 3 * size)
             var integers = [Int32](repeating: 0, count: size)
-            try ck_dpocon(size, size, norm, factor.unsafePointer, &work, &integers, &reciprocal)
+            try Element.library.pocon(size, size, norm, factor.unsafePointer, &work, &integers, &reciprocal)
                 .check("condition estimate")
             withExtendedLifetime(factor) {}
         case .swift:
-            reciprocal = SwiftFactor.reciprocalCondition(size, factor, norm: norm)
+            reciprocal = Element.twins.reciprocalCondition(size, factor, norm)
         }
-        return CholeskyFactor(elements: factor, size: size, reciprocalCondition: min(1, reciprocal))
+        return CholeskyFactor(elements: factor, size: size, reciprocalCondition: Double(min(1, reciprocal)))
     }
 
     /// A⁻¹ b.
-    public func solve(_ factor: CholeskyFactor, _ b: [Double]) throws -> [Double] {
-        guard b.count == factor.size else {
-            throw ApusError("\(b.count) numbers for \(factor.size) equations", at: "Cholesky solve", kind: .plugin)
+    public func solve<Element: DenseElement>(_ factor: CholeskyFactor<Element>, _ b: [Element]) throws -> [Element] {
+        try solve(triangle: factor, try solve(triangle: factor, b, transposing: false), transposing: true)
+    }
+
+    /// L⁻¹ b, or L⁻ᵀ b, for the triangle L of a factor and one right-hand side after the other.
+    public func solve<Element: DenseElement>(
+        triangle factor: CholeskyFactor<Element>, _ b: [Element], transposing: Bool
+    ) throws -> [Element] {
+        let size = factor.size
+        guard size > 0 ? b.count.isMultiple(of: size) : b.isEmpty else {
+            throw ApusError("\(b.count) numbers for \(size) equations", at: "triangle solve", kind: .plugin)
         }
         var x = b
-        switch backend {
-        case .c:
-            try ck_dpotrs(factor.size, 1, factor.size, factor.size, factor.elements.unsafePointer, &x)
-                .check("Cholesky solve")
-            withExtendedLifetime(factor) {}
-        case .swift: SwiftFactor.solve(factor.size, factor.elements, &x)
-        }
+        let columns = size > 0 ? b.count / size : 0
+        try solveTriangle(size, columns, lower: true, transposing, factor.elements.unsafePointer, &x)
+            .check("triangle solve")
+        withExtendedLifetime(factor) {}
         return x
     }
 
-    /// L⁻¹ b, or L⁻ᵀ b, for the triangle L of a factor.
-    public func solve(triangle factor: CholeskyFactor, _ b: [Double], transposing: Bool) throws -> [Double] {
-        guard b.count == factor.size else {
-            throw ApusError("\(b.count) numbers for \(factor.size) equations", at: "triangle solve", kind: .plugin)
-        }
-        var x = b
+    /// x (n × columns) = A⁻¹ x, or A⁻ᵀ x, for a triangle A, all column-major without gaps.
+    package func solveTriangle<Element: DenseElement>(
+        _ n: Int, _ columns: Int, lower: Bool, _ transposing: Bool, _ a: UnsafePointer<Element>,
+        _ x: UnsafeMutablePointer<Element>
+    ) -> ck_status {
         switch backend {
-        case .c:
-            try ck_dtrsv(factor.size, factor.size, 1, transposing ? 1 : 0, factor.elements.unsafePointer, &x)
-                .check("triangle solve")
-            withExtendedLifetime(factor) {}
+        case .c: Element.library.trsm(n, columns, n, n, lower ? 1 : 0, transposing ? 1 : 0, a, x)
         case .swift:
-            if transposing {
-                SwiftFactor.solveUpper(factor.size, factor.elements, &x)
-            } else {
-                SwiftFactor.solveLower(factor.size, factor.elements, &x)
-            }
+            Element.twins.solveTriangle(n, columns, lower, transposing, a, x) ? CK_OK : CK_SINGULAR
         }
-        return x
     }
 }

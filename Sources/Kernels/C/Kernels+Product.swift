@@ -24,7 +24,7 @@ extension Kernels {
         let strips = Kernels.strips(length)
         // A multiple of 8 keeps every strip's vectors aligned alike.
         let size = ((length + strips - 1) / max(strips, 1) + 7) / 8 * 8
-        var statuses = [Int32](repeating: 0, count: strips)
+        var statuses = [ck_status](repeating: CK_OK, count: strips)
         statuses.withUnsafeMutableBufferPointer { found in
             nonisolated(unsafe) let found = found
             nonisolated(unsafe) let c = c
@@ -36,12 +36,12 @@ extension Kernels {
                 let y = cutsRows ? b : b.columns(from: first, count: count)
                 let target = c + first * (cutsRows ? stride : 1)
                 switch backend {
-                case .c: found[strip] = Element.gemm(x, y, adding ? 1 : 0, target, stride)
-                case .swift: SwiftProduct.multiply(x, y, adding: adding, into: target, stride: stride)
+                case .c: found[strip] = Element.library.multiply(x, y, adding, target, stride)
+                case .swift: Element.twins.multiply(x, y, adding, target, stride)
                 }
             }
         }
-        for status in statuses { try ck_status(UInt32(status)).check("matrix product") }
+        for status in statuses { try status.check("matrix product") }
     }
 
     /// Into how many strips a product cuts its longer side: few enough that what each of them packs anew does not count.
@@ -65,8 +65,10 @@ extension Kernels {
     }
 
     /// a · x, or aᵀ · x. Throws where shapes do not fit.
-    public func product(_ a: Matrix<Double>, vector x: [Double], transposing: Bool = false) throws -> [Double] {
-        let column = Matrix<Double>(Buffer(x), rows: x.count, columns: 1)
+    public func product<Element: DenseElement>(
+        _ a: Matrix<Element>, vector x: [Element], transposing: Bool = false
+    ) throws -> [Element] {
+        let column = Matrix<Element>(Buffer(x), rows: x.count, columns: 1)
         return Array(try product(a, column, transposingA: transposing).elements)
     }
 }

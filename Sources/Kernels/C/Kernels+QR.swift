@@ -17,15 +17,16 @@ extension Kernels {
             rows: source.rows, rowBytes: width * 8, partialBytes: size * 8, blockBytes: 512 << 10,
             minimumRows: 4 * width, maximumChunks: 16)
         var failed = [ck_status](repeating: CK_OK, count: blocks.chunks)
-        var triangles = [ColumnMajor](repeating: ColumnMajor(rows: 0, columns: width), count: blocks.chunks)
+        var triangles = [ColumnMajor<Double>](
+            repeating: ColumnMajor<Double>(rows: 0, columns: width), count: blocks.chunks)
         failed.withUnsafeMutableBufferPointer { statuses in
             triangles.withUnsafeMutableBufferPointer { found in
                 nonisolated(unsafe) let statuses = statuses
                 nonisolated(unsafe) let found = found
                 parallelFor(blocks.chunks) { chunk in
-                    var carried = ColumnMajor(rows: 0, columns: width)
+                    var carried = ColumnMajor<Double>(rows: 0, columns: width)
                     blocks.forEachBlock(of: chunk) { rows in
-                        var stacked = ColumnMajor(rows: carried.rows + rows.count, columns: width)
+                        var stacked = ColumnMajor<Double>(rows: carried.rows + rows.count, columns: width)
                         stacked.place(carried, at: 0)
                         for column in 0..<width {
                             stacked.withColumn(column) { target in
@@ -40,7 +41,7 @@ extension Kernels {
             }
         }
         for status in failed { try status.check("QR") }
-        var all = ColumnMajor(
+        var all = ColumnMajor<Double>(
             rows: triangles.reduce(penalty == nil ? 0 : width) { $0 + $1.rows }, columns: width)
         var row = 0
         for triangle in triangles {
@@ -55,15 +56,15 @@ extension Kernels {
     }
 
     /// Replaces a by the R of its QR factorisation.
-    private func reduceToTriangle(_ a: inout ColumnMajor) -> ck_status {
+    private func reduceToTriangle<Element: DenseElement>(_ a: inout ColumnMajor<Element>) -> ck_status {
         let (m, n) = (a.rows, a.columns)
-        var tau = [Double](repeating: 0, count: max(1, min(m, n)))
+        var tau = [Element](repeating: 0, count: max(1, min(m, n)))
         var status = CK_OK
         switch backend {
         case .c:
-            var work = [Double](repeating: 0, count: ck_qr_workspace(m, n))
-            status = ck_dgeqrf(m, n, m, &a.elements, &tau, &work)
-        case .swift: SwiftQR.factor(m, n, &a.elements, &tau)
+            var work = [Element](repeating: 0, count: ck_qr_workspace(m, n))
+            status = Element.library.geqrf(m, n, m, &a.elements, &tau, &work)
+        case .swift: Element.twins.factor(m, n, &a.elements, &tau)
         }
         a.keepUpper()
         return status

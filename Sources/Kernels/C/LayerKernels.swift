@@ -41,8 +41,8 @@ package struct LayerKernels: Sendable {
     /// c = a · b without gaps, on this thread. Sizes must be below 2³¹.
     package func multiply(_ a: MatrixView<Float>, _ b: MatrixView<Float>, into c: Output) {
         switch backend {
-        case .c: _ = Float.gemm(a, b, 0, c, b.columns)
-        case .swift: SwiftProduct.multiply(a, b, adding: false, into: c, stride: b.columns)
+        case .c: _ = Float.library.multiply(a, b, false, c, b.columns)
+        case .swift: Float.twins.multiply(a, b, false, c, b.columns)
         }
     }
 

@@ -3,9 +3,11 @@
 enum SwiftEigen {
     /// Replaces the symmetric column-major a (n × n) by its eigenvectors, one a column, and writes the ascending
     /// eigenvalues; false where an element is not finite or the steps do not end.
-    static func decompose(_ n: Int, _ a: UnsafeMutablePointer<Double>, _ values: inout [Double]) -> Bool {
+    static func decompose<Element: DenseElement>(
+        _ n: Int, _ a: UnsafeMutablePointer<Element>, _ values: inout [Element]
+    ) -> Bool {
         for place in 0..<n * n where !a[place].isFinite { return false }
-        var off = [Double](repeating: 0, count: n)
+        var off = [Element](repeating: 0, count: n)
         tridiagonalize(n, a, &values, &off)
         guard diagonalize(n, a, &values, &off) else { return false }
         sort(n, a, &values)
@@ -13,19 +15,20 @@ enum SwiftEigen {
     }
 
     /// a becomes the orthogonal Q with Qᵀ A Q tridiagonal: `diagonal`, and `off[k]` between k and k + 1.
-    private static func tridiagonalize(
-        _ n: Int, _ a: UnsafeMutablePointer<Double>, _ diagonal: inout [Double], _ off: inout [Double]
+    private static func tridiagonalize<Element: DenseElement>(
+        _ n: Int, _ a: UnsafeMutablePointer<Element>, _ diagonal: inout [Element],
+        _ off: inout [Element]
     ) {
-        var factors = [Double](repeating: 0, count: n)
-        var image = [Double](repeating: 0, count: n)
+        var factors = [Element](repeating: 0, count: n)
+        var image = [Element](repeating: 0, count: n)
         for k in 0..<max(n - 1, 0) {
             diagonal[k] = a[k * n + k]
             let v = a + k * n
             // Scaled, so that no square leaves the range of a double.
-            var largest = 0.0
+            var largest: Element = 0
             for row in k + 1..<n { largest = max(largest, abs(v[row])) }
             guard largest > 0 else { continue }
-            var sum = 0.0
+            var sum: Element = 0
             for row in k + 1..<n { sum += (v[row] / largest) * (v[row] / largest) }
             let norm = largest * sum.squareRoot()
             let beta = v[k + 1] > 0 ? -norm : norm
@@ -42,7 +45,7 @@ enum SwiftEigen {
                 let factor = tau * v[column]
                 for row in k + 1..<n { image[row] += factor * other[row] }
             }
-            var overlap = 0.0
+            var overlap: Element = 0
             for row in k + 1..<n { overlap += v[row] * image[row] }
             for row in k + 1..<n { image[row] -= 0.5 * tau * overlap * v[row] }
             for column in k + 1..<n {
@@ -56,13 +59,15 @@ enum SwiftEigen {
     }
 
     /// Multiplies the reflections that stand in the columns of a, last one first.
-    private static func accumulate(_ n: Int, _ a: UnsafeMutablePointer<Double>, _ factors: [Double]) {
+    private static func accumulate<Element: DenseElement>(
+        _ n: Int, _ a: UnsafeMutablePointer<Element>, _ factors: [Element]
+    ) {
         for k in (0..<n).reversed() {
             let v = a + k * n
             if factors[k] != 0 {
                 for column in k + 1..<n {
                     let target = a + column * n
-                    var sum = 0.0
+                    var sum: Element = 0
                     for row in k + 1..<n { sum += v[row] * target[row] }
                     sum *= factors[k]
                     for row in k + 1..<n { target[row] -= sum * v[row] }
@@ -72,14 +77,17 @@ enum SwiftEigen {
         }
     }
 
-    private static func diagonalize(
-        _ n: Int, _ a: UnsafeMutablePointer<Double>, _ diagonal: inout [Double], _ off: inout [Double]
+    private static func diagonalize<Element: DenseElement>(
+        _ n: Int, _ a: UnsafeMutablePointer<Element>, _ diagonal: inout [Element],
+        _ off: inout [Element]
     ) -> Bool {
         for l in 0..<n {
             var steps = 0
             while true {
                 var m = l
-                while m + 1 < n, abs(off[m]) > 0x1p-53 * (abs(diagonal[m]) + abs(diagonal[m + 1])) { m += 1 }
+                while m + 1 < n,
+                    abs(off[m]) > Element.ulpOfOne / 2 * (abs(diagonal[m]) + abs(diagonal[m + 1]))
+                { m += 1 }
                 if m == l { break }
                 steps += 1
                 guard steps <= 60 else { return false }
@@ -90,14 +98,14 @@ enum SwiftEigen {
     }
 
     /// One implicit QL step on rows l … m.
-    private static func step(
-        _ n: Int, _ l: Int, _ m: Int, _ a: UnsafeMutablePointer<Double>, _ diagonal: inout [Double],
-        _ off: inout [Double]
+    private static func step<Element: DenseElement>(
+        _ n: Int, _ l: Int, _ m: Int, _ a: UnsafeMutablePointer<Element>, _ diagonal: inout [Element],
+        _ off: inout [Element]
     ) {
         var g = (diagonal[l + 1] - diagonal[l]) / (2 * off[l])
         var r = hypotenuse(g, 1)
         g = diagonal[m] - diagonal[l] + off[l] / (g + (g < 0 ? -r : r))
-        var (sine, cosine, moved) = (1.0, 1.0, 0.0)
+        var (sine, cosine, moved): (Element, Element, Element) = (1, 1, 0)
         for i in (l..<m).reversed() {
             let f = sine * off[i]
             let b = cosine * off[i]
@@ -127,7 +135,9 @@ enum SwiftEigen {
         off[m] = 0
     }
 
-    private static func sort(_ n: Int, _ a: UnsafeMutablePointer<Double>, _ values: inout [Double]) {
+    private static func sort<Element: DenseElement>(
+        _ n: Int, _ a: UnsafeMutablePointer<Element>, _ values: inout [Element]
+    ) {
         let order = values.indices.sorted { (values[$0], $0) < (values[$1], $1) }
         let vectors = Array(UnsafeBufferPointer(start: a, count: n * n))
         values = order.map { values[$0] }
@@ -137,7 +147,7 @@ enum SwiftEigen {
     }
 
     /// √(a² + b²) without overflow.
-    private static func hypotenuse(_ a: Double, _ b: Double) -> Double {
+    private static func hypotenuse<Element: DenseElement>(_ a: Element, _ b: Element) -> Element {
         let (large, small) = (max(abs(a), abs(b)), min(abs(a), abs(b)))
         guard large > 0 else { return 0 }
         let ratio = small / large

@@ -12,21 +12,6 @@ enum SwiftProduct {
         _ a: MatrixView<Element>, _ b: MatrixView<Element>, adding: Bool, into c: UnsafeMutablePointer<Element>,
         stride: Int
     ) {
-        // One generic body, made once for each type that calls it.
-        if let a = a as? MatrixView<Float>, let b = b as? MatrixView<Float>, let c = c as? UnsafeMutablePointer<Float> {
-            blocked(a, b, adding: adding, into: c, stride: stride)
-        } else if let a = a as? MatrixView<Double>, let b = b as? MatrixView<Double>,
-            let c = c as? UnsafeMutablePointer<Double>
-        {
-            blocked(a, b, adding: adding, into: c, stride: stride)
-        }
-    }
-
-    @inline(__always)
-    private static func blocked<Element: DenseElement>(
-        _ a: MatrixView<Element>, _ b: MatrixView<Element>, adding: Bool, into c: UnsafeMutablePointer<Element>,
-        stride: Int
-    ) {
         let (m, n, k) = (a.rows, b.columns, a.columns)
         let lanes = Element.Lanes.scalarCount
         if !adding {
@@ -132,8 +117,9 @@ enum SwiftProduct {
     }
 
     /// The lower triangle (column-major) of c += aᵀ · a for a column-major (rows × width).
-    static func addGram(
-        rows: Int, width: Int, stride: Int, _ a: UnsafePointer<Double>, into c: UnsafeMutablePointer<Double>
+    static func addGram<Element: DenseElement>(
+        rows: Int, width: Int, stride: Int, _ a: UnsafePointer<Element>,
+        into c: UnsafeMutablePointer<Element>
     ) {
         for column in 0..<width {
             for row in column..<width {
@@ -143,12 +129,15 @@ enum SwiftProduct {
     }
 
     /// Σ a · b in eight lanes.
-    static func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
-        var lanes = SIMD8<Double>.zero
+    @inline(__always)
+    static func dot<Element: DenseElement>(
+        _ a: UnsafePointer<Element>, _ b: UnsafePointer<Element>, _ count: Int
+    ) -> Element {
+        var lanes = SIMD8<Element>.zero
         var i = 0
         while i + 8 <= count {
-            let x = UnsafeRawPointer(a + i).loadUnaligned(as: SIMD8<Double>.self)
-            let y = UnsafeRawPointer(b + i).loadUnaligned(as: SIMD8<Double>.self)
+            let x = UnsafeRawPointer(a + i).loadUnaligned(as: SIMD8<Element>.self)
+            let y = UnsafeRawPointer(b + i).loadUnaligned(as: SIMD8<Element>.self)
             lanes += x * y
             i += 8
         }

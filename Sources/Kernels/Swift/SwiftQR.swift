@@ -1,7 +1,9 @@
 /// The pure-Swift twin of the Householder factorisations. Matrices are column-major with no gap between columns.
 enum SwiftQR {
     /// QR in place: R above, reflectors (first element 1, not stored) below the diagonal.
-    static func factor(_ m: Int, _ n: Int, _ a: inout [Double], _ tau: inout [Double]) {
+    static func factor<Element: DenseElement>(
+        _ m: Int, _ n: Int, _ a: inout [Element], _ tau: inout [Element]
+    ) {
         for k in 0..<min(m, n) {
             tau[k] = reflect(m, k, k, &a)
             for column in k + 1..<max(n, k + 1) { apply(m, k, tau[k], column, &a) }
@@ -9,14 +11,14 @@ enum SwiftQR {
     }
 
     /// The same with the column of greatest remaining norm taken next.
-    static func factorPivoting(
-        _ m: Int, _ n: Int, _ a: inout [Double], _ tau: inout [Double], _ pivots: inout [Int32]
+    static func factorPivoting<Element: DenseElement>(
+        _ m: Int, _ n: Int, _ a: inout [Element], _ tau: inout [Element], _ pivots: inout [Int32]
     ) {
         for column in 0..<n { pivots[column] = Int32(column) }
         for k in 0..<min(m, n) {
             // Norms are taken anew: updating them loses digits, and this path is for small matrices.
             var best = k
-            var bestNorm = -1.0
+            var bestNorm: Element = -1
             for column in k..<n {
                 let size = norm(m, k, column, a)
                 if size > bestNorm {
@@ -34,7 +36,9 @@ enum SwiftQR {
     }
 
     /// x = Qᵀ x for the first k reflectors.
-    static func applyTransposed(_ m: Int, _ k: Int, _ a: [Double], _ tau: [Double], _ x: inout [Double]) {
+    static func applyTransposed<Element: DenseElement>(
+        _ m: Int, _ k: Int, _ a: [Element], _ tau: [Element], _ x: inout [Element]
+    ) {
         for j in 0..<k {
             var sum = x[j]
             for row in j + 1..<max(m, j + 1) { sum += a[j * m + row] * x[row] }
@@ -45,7 +49,9 @@ enum SwiftQR {
     }
 
     /// The x of least norm with T x = x[..<rank], T upper trapezoidal (rank × n): by QR of Tᵀ, x = Q L⁻ᵀ c.
-    static func leastNorm(_ rank: Int, _ n: Int, _ t: [Double], _ x: inout [Double]) {
+    static func leastNorm<Element: DenseElement>(
+        _ rank: Int, _ n: Int, _ t: [Element], _ x: inout [Element]
+    ) {
         if rank == n {
             for row in (0..<n).reversed() {
                 for column in row + 1..<max(n, row + 1) { x[row] -= t[column * rank + row] * x[column] }
@@ -53,11 +59,11 @@ enum SwiftQR {
             }
             return
         }
-        var transposed = [Double](repeating: 0, count: n * rank)
+        var transposed = [Element](repeating: 0, count: n * rank)
         for row in 0..<rank {
             for column in 0..<n { transposed[row * n + column] = t[column * rank + row] }
         }
-        var tau = [Double](repeating: 0, count: rank)
+        var tau = [Element](repeating: 0, count: rank)
         factor(n, rank, &transposed, &tau)
         // Tᵀ = Q R, so T x = Rᵀ Qᵀ x = c: forward substitution with Rᵀ, then x = Q y.
         for row in 0..<rank {
@@ -75,7 +81,9 @@ enum SwiftQR {
     }
 
     /// Makes the reflector that clears column `column` below row k; its factor is returned.
-    private static func reflect(_ m: Int, _ k: Int, _ column: Int, _ a: inout [Double]) -> Double {
+    private static func reflect<Element: DenseElement>(
+        _ m: Int, _ k: Int, _ column: Int, _ a: inout [Element]
+    ) -> Element {
         let head = a[column * m + k]
         let tail = norm(m, k + 1, column, a)
         guard tail > 0 else { return 0 }
@@ -86,7 +94,9 @@ enum SwiftQR {
         return (beta - head) / beta
     }
 
-    private static func apply(_ m: Int, _ k: Int, _ tau: Double, _ column: Int, _ a: inout [Double]) {
+    private static func apply<Element: DenseElement>(
+        _ m: Int, _ k: Int, _ tau: Element, _ column: Int, _ a: inout [Element]
+    ) {
         guard tau != 0 else { return }
         a.withUnsafeMutableBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return }
@@ -99,11 +109,13 @@ enum SwiftQR {
         }
     }
 
-    private static func norm(_ m: Int, _ first: Int, _ column: Int, _ a: [Double]) -> Double {
-        var largest = 0.0
+    private static func norm<Element: DenseElement>(
+        _ m: Int, _ first: Int, _ column: Int, _ a: [Element]
+    ) -> Element {
+        var largest: Element = 0
         for row in first..<max(m, first) { largest = max(largest, abs(a[column * m + row])) }
         guard largest > 0, largest.isFinite else { return largest }
-        var sum = 0.0
+        var sum: Element = 0
         for row in first..<m {
             let scaled = a[column * m + row] / largest
             sum += scaled * scaled
@@ -111,7 +123,7 @@ enum SwiftQR {
         return largest * sum.squareRoot()
     }
 
-    private static func hypotenuse(_ a: Double, _ b: Double) -> Double {
+    private static func hypotenuse<Element: DenseElement>(_ a: Element, _ b: Element) -> Element {
         let (large, small) = (max(abs(a), abs(b)), min(abs(a), abs(b)))
         guard large > 0 else { return 0 }
         let ratio = small / large
