@@ -52,6 +52,15 @@ ck_moments ck_column_moments(ck_cpu_level level, size_t count, const double *x, 
 /// Moments of two disjoint sets of rows together.
 ck_moments ck_merge_moments(ck_moments a, ck_moments b);
 
+/// Rows of a block of ck_class_moments.
+enum { CK_CLASS_BLOCK = 2048 };
+
+/// Merges into `moments` (classes) those of each class among x (count), by blocks of CK_CLASS_BLOCK rows taken twice
+/// from the cache; least and greatest are left at 0. codes in [0, classes). totals holds Σ weight of each class in each
+/// block, (blocks × classes). `work` holds 6 · classes doubles.
+void ck_class_moments(ck_cpu_level level, size_t count, size_t classes, const double *x, const int32_t *codes,
+                      const double *weights, const double *totals, double *work, ck_moments *moments);
+
 /// out[i] = (x[i] − mean) · scale · (factors ? factors[i] : 1).
 void ck_standardise(ck_cpu_level level, size_t count, double mean, double scale, const double *x, const double *factors,
                     double *out);
@@ -59,3 +68,17 @@ void ck_standardise(ck_cpu_level level, size_t count, double mean, double scale,
 /// out[i] += (x[i] − mean) · factor, rounded alike in every lane and variant: a row's sum does not depend on the rows
 /// around it.
 void ck_add_scaled(ck_cpu_level level, size_t count, double mean, double factor, const double *x, double *out);
+
+/// aᵀ · a of a few hundred columns at most, where ck_dsyrk spends much of its time on copies: the sums of all blocks of
+/// rows stay in vector lanes, in memory of the caller. a is column-major, `lda` elements a column.
+///
+/// ck_gram_columns is the number of columns that are read, n and a few that mean nothing; ck_gram_size that of the
+/// sums, which start at zero.
+size_t ck_gram_columns(ck_cpu_level level, size_t n);
+size_t ck_gram_size(ck_cpu_level level, size_t n);
+
+/// Adds a block of rows, a multiple of 8 of them.
+void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const double *a, double *sums);
+
+/// The lower triangle (column-major sense) of c (n × n) from the sums.
+void ck_gram_finish(ck_cpu_level level, size_t n, const double *sums, double *c);

@@ -92,11 +92,40 @@ struct DenseProductTests {
             #expect(ck_dsyrk(huge, 1, huge, 1, cell, cell) == CK_TOO_LARGE)
             #expect(ck_dpotrf(huge, huge, cell) == CK_TOO_LARGE)
             #expect(ck_dgeqrf(huge, 1, huge, cell, cell, cell) == CK_TOO_LARGE)
+            #expect(ck_dtrsm(1, huge, 1, 1, 1, 0, cell, cell) == CK_TOO_LARGE)
+            cell.withMemoryRebound(to: Float.self, capacity: 6) { cell in
+                #expect(ck_sgemm(1, 1, huge, huge, 1, 1, 0, 0, 1, 0, cell, cell, cell) == CK_TOO_LARGE)
+                #expect(ck_ssyrk(huge, 1, huge, 1, cell, cell) == CK_TOO_LARGE)
+                #expect(ck_strsm(1, huge, 1, 1, 1, 0, cell, cell) == CK_TOO_LARGE)
+            }
         }
         #expect(cells == [7, 7, 7])
     }
 
-    @Test(arguments: [(0, 3), (1, 1), (7, 3), (1000, 5), (40_000, 12)])
+    @Test(arguments: [CK_CPU_BASELINE, CK_CPU_V3, CK_CPU_V4], [1, 3, 4, 5, 14, 31])
+    func `every compiled variant of narrow sums agrees with the plain ones`(level: ck_cpu_level, columns: Int) {
+        let (rows, apart) = (48, 56)
+        var draws = Draws(columns)
+        // Columns that only fill a tile may hold anything.
+        let a = draws.vector(columns * apart) + [Double](repeating: .nan, count: 8 * apart)
+        #expect(ck_gram_columns(level, columns) <= columns + 8)
+        var sums = [Double](repeating: 0, count: ck_gram_size(level, columns))
+        var c = [Double](repeating: 7, count: columns * columns)
+        for start in [0, 24] {
+            a.withUnsafeBufferPointer { a in
+                if let a = a.baseAddress { ck_gram_add(level, rows / 2, columns, apart, a + start, &sums) }
+            }
+        }
+        ck_gram_finish(level, columns, sums, &c)
+        for i in 0..<columns {
+            for j in 0..<columns {
+                let sum = (0..<rows).reduce(0.0) { $0 + a[i * apart + $1] * a[j * apart + $1] }
+                #expect(i < j ? c[j * columns + i] == 7 : abs(c[j * columns + i] - sum) <= 1e-14 * Double(rows))
+            }
+        }
+    }
+
+    @Test(arguments: [(0, 3), (1, 1), (7, 3), (1000, 5), (40_000, 12), (300, 101), (130, 193)])
     func `a Gram matrix equals the sum over rows`(shape: (rows: Int, columns: Int)) throws {
         var draws = Draws(shape.rows)
         let columns = (0..<shape.columns).map { _ in draws.vector(shape.rows) }

@@ -1,6 +1,9 @@
 import ApusCore
 import CKernels
 
+/// Up to so many columns the sums of `ck_gram_add` fit the second-level cache beside the rows.
+private let narrowColumns = 192
+
 extension Kernels {
     /// AᵀA of the standardised columns, `(columns, columns)`, both triangles. Blocks of rows are made in cache and
     /// multiplied there, so nothing of the data's size is allocated.
@@ -8,33 +11,44 @@ extension Kernels {
         let width = source.columns.count
         let size = try checkedProduct(width, width, "normal equations")
         let blocks = RowBlocks(
-            rows: source.rows, rowBytes: width * 8, partialBytes: size * 8, blockBytes: 256 << 10, minimumRows: 64,
+            rows: source.rows, rowBytes: width * 8, partialBytes: size * 8, blockBytes: 448 << 10, minimumRows: 64,
             maximumChunks: 32)
         // Columns a power of two apart would fall into the same lines of the cache.
         let apart = blocks.blockRows + 8
+        let isNarrow = backend == .c && width <= narrowColumns
+        let stored = isNarrow ? ck_gram_columns(ck_cpu(), width) : width
+        let sumsCount = isNarrow ? ck_gram_size(ck_cpu(), width) : 0
         var partial = [Double](repeating: 0, count: max(blocks.chunks, 1) * size)
         var failed = [ck_status](repeating: CK_OK, count: blocks.chunks)
-        partial.withUnsafeMutableBufferPointer { sums in
+        partial.withUnsafeMutableBufferPointer { partial in
             failed.withUnsafeMutableBufferPointer { statuses in
-                nonisolated(unsafe) let sums = sums
+                nonisolated(unsafe) let partial = partial
                 nonisolated(unsafe) let statuses = statuses
                 parallelFor(blocks.chunks) { chunk in
-                    guard let target = sums.baseAddress.map({ $0 + chunk * size }) else { return }
-                    withUnsafeTemporaryAllocation(of: Double.self, capacity: apart * width) { block in
-                        guard let base = block.baseAddress else { return }
+                    guard let target = partial.baseAddress.map({ $0 + chunk * size }) else { return }
+                    withAlignedDoubles(apart * stored + sumsCount) { base in
+                        let sums = base + apart * stored
+                        sums.update(repeating: 0, count: sumsCount)
+                        (base + apart * width).update(repeating: 0, count: apart * (stored - width))
                         blocks.forEachBlock(of: chunk) { rows in
                             for column in 0..<width {
                                 standardize(source, column: column, rows: rows, into: base + column * apart)
                             }
-                            switch backend {
-                            case .c:
-                                let status = ck_dsyrk(rows.count, width, apart, width, base, target)
+                            if isNarrow {
+                                let whole = (rows.count + 7) / 8 * 8
+                                for column in 0..<width {
+                                    (base + column * apart + rows.count).update(
+                                        repeating: 0, count: whole - rows.count)
+                                }
+                                ck_gram_add(ck_cpu(), whole, width, apart, base, sums)
+                            } else if backend == .c {
+                                let status = Double.library.syrk(rows.count, width, apart, width, base, target)
                                 if status != CK_OK { statuses[chunk] = status }
-                            case .swift:
-                                SwiftProduct.addGram(
-                                    rows: rows.count, width: width, stride: apart, base, into: target)
+                            } else {
+                                Double.twins.addGram(rows.count, width, apart, base, target)
                             }
                         }
+                        if isNarrow { ck_gram_finish(ck_cpu(), width, sums, target) }
                     }
                 }
             }
@@ -50,5 +64,12 @@ extension Kernels {
                 }
             }
         }
+    }
+}
+
+/// Room for `count` doubles that starts at a line of the cache: vectors as long as a line then never cross two.
+private func withAlignedDoubles(_ count: Int, _ body: (UnsafeMutablePointer<Double>) -> Void) {
+    withUnsafeTemporaryAllocation(byteCount: max(count, 1) * 8, alignment: 64) { bytes in
+        if let base = bytes.bindMemory(to: Double.self).baseAddress { body(base) }
     }
 }

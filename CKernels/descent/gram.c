@@ -1,0 +1,69 @@
+#include "ck_descent.h"
+
+#include <string.h>
+
+#define CK_LEVEL(name) name##_baseline
+#define CK_LANES 2
+#define CK_DOWN 3
+#define CK_ACROSS 3
+#include "gram_body.h"
+#undef CK_ACROSS
+#undef CK_DOWN
+#undef CK_LANES
+#undef CK_LEVEL
+
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
+#define CK_LEVEL(name) name##_v3
+#define CK_LANES 4
+#define CK_DOWN 4
+#define CK_ACROSS 3
+#include "gram_body.h"
+#undef CK_ACROSS
+#undef CK_DOWN
+#undef CK_LANES
+#undef CK_LEVEL
+#pragma clang attribute pop
+// Without the width the compiler would halve the vectors, as it prefers for this level.
+#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"), min_vector_width(512))), apply_to = function)
+#define CK_LEVEL(name) name##_v4
+#define CK_LANES 8
+#define CK_DOWN 5
+#define CK_ACROSS 5
+#include "gram_body.h"
+#undef CK_ACROSS
+#undef CK_DOWN
+#undef CK_LANES
+#undef CK_LEVEL
+#pragma clang attribute pop
+#endif
+
+typedef struct {
+    size_t (*columns)(size_t);
+    size_t (*size)(size_t);
+    void (*add)(size_t, size_t, size_t, const double *, double *);
+    void (*finish)(size_t, const double *, double *);
+} variant;
+
+static const variant variants[] = {
+    {columns_baseline, size_baseline, add_baseline, finish_baseline},
+#if defined(__x86_64__)
+    {columns_v3, size_v3, add_v3, finish_v3},
+    {columns_v4, size_v4, add_v4, finish_v4},
+#endif
+};
+
+static const variant *at(ck_cpu_level level) {
+    ck_cpu_level best = ck_cpu();
+    return &variants[level < best ? level : best];
+}
+
+size_t ck_gram_columns(ck_cpu_level level, size_t n) { return at(level)->columns(n); }
+
+size_t ck_gram_size(ck_cpu_level level, size_t n) { return at(level)->size(n); }
+
+void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const double *a, double *sums) {
+    at(level)->add(rows, n, lda, a, sums);
+}
+
+void ck_gram_finish(ck_cpu_level level, size_t n, const double *sums, double *c) { at(level)->finish(n, sums, c); }
