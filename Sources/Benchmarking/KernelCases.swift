@@ -92,7 +92,13 @@ package enum KernelCases {
                 KernelCase(kernel: "moments", size: text, operations: 6 * cells, bytes: 8 * cells, tolerance: 1e-11) {
                     try $0.moments(columns).map(\.squares)
                 },
-                KernelCase(kernel: "pack", size: text, operations: 2 * cells, bytes: 16 * cells, tolerance: 1e-15) {
+                KernelCase(
+                    kernel: "class_moments", size: text, operations: 6 * cells, bytes: 8 * cells,
+                    tolerance: 1e-11
+                ) { try $0.classMoments(columns, codes: labels, classes: 3).flatMap { $0.map(\.squares) } },
+                KernelCase(
+                    kernel: "pack", size: text, operations: 2 * cells, bytes: 16 * cells, tolerance: 1e-15
+                ) {
                     Array(try $0.packed(source).row(rows / 2))
                 },
                 KernelCase(
@@ -102,6 +108,9 @@ package enum KernelCases {
                 KernelCase(
                     kernel: "qr", size: text, operations: 2 * cells * Double(width), bytes: 8 * cells, tolerance: 1e-11
                 ) { try $0.triangle(source).row(0).map { abs($0) } },
+                KernelCase(
+                    kernel: "residual", size: text, operations: 4 * cells, bytes: 8 * cells, tolerance: 1e-11
+                ) { try $0.residualProducts(source, coefficients: Array(slopes.dropLast())) },
                 KernelCase(
                     kernel: "margins", size: text, operations: 2 * cells, bytes: 8 * cells, tolerance: 1e-12
                 ) {
