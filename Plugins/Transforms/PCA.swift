@@ -63,8 +63,17 @@ public struct PCA: Transform {
         }
         guard table.rowCount > 0 else { throw ApusError("there are no rows to learn from", at: Self.descriptor.id) }
         let given = try names.map { try table.column($0).doubles ?? Buffer([]) }
-        let filled = try given.map { PCA.filling($0, with: try mean(of: $0, weights: rows.weights, kernels)) }
-        let moments = try kernels.moments(filled, weights: rows.weights)
+        var (filled, moments) = (given, try kernels.moments(given, weights: rows.weights))
+        // A missing value shows in the mean, unless its row weighs nothing, so that columns without one are read once.
+        let gaps = moments.indices.filter { place in
+            moments[place].mean.isNaN || rows.weights != nil && given[place].contains(where: \.isNaN)
+        }
+        for place in gaps {
+            filled[place] = PCA.filling(given[place], with: try mean(of: given[place], weights: rows.weights, kernels))
+        }
+        for (place, found) in zip(gaps, try kernels.moments(gaps.map { filled[$0] }, weights: rows.weights)) {
+            moments[place] = found
+        }
         for (name, found) in zip(names, moments) where !found.mean.isFinite || !found.squares.isFinite {
             throw ApusError(
                 "a value is infinite or too large to square", at: "column '\(name)'",
@@ -125,7 +134,6 @@ public struct PCA: Transform {
 
     /// The weighted mean of the values that are there; 0 where there are none.
     private func mean(of values: Buffer<Double>, weights: Buffer<Double>?, _ kernels: Kernels) throws -> Double {
-        guard values.contains(where: \.isNaN) else { return 0 }
         let present = values.indices.filter { !values[$0].isNaN }
         return try kernels.moments(
             [Buffer(present.map { values[$0] })],
