@@ -166,4 +166,32 @@ struct NaiveBayesTests {
         let infinite = try Table(["x": Column([1, .infinity])])
         #expect(message("bernoulli_naive_bayes", infinite, [0, 1]).contains("column 'x' row 2: found an infinity"))
     }
+
+    @Test("a column that is the class tells all of it, one that is not related tells nothing")
+    func information() throws {
+        let codes = (0..<400).map { Int32($0 % 2) }
+        // The class; something without relation to it.
+        let x = (0..<400).map { [Double($0 % 2), Double($0 / 2 % 2)] }
+        for id in [
+            "gaussian_naive_bayes", "multinomial_naive_bayes", "bernoulli_naive_bayes",
+            "categorical_naive_bayes",
+        ] {
+            let training = rows(try table(x), codes, labels: ["a", "b"])
+            let parameters: [String: JSON] = id.hasPrefix("gaussian") ? [:] : ["alpha": 1e-9]
+            let model = try learner(id, parameters).fit(training, from: nil, in: RunContext())
+            let found = try #require((model as? any Inspectable)?.importance["information"])
+            #expect(abs(found[1]) < 1e-6 || id.hasPrefix("multinomial"), "\(id) \(found)")
+            switch id {
+            // Both classes of 200 rows: ln 2, all that there is to know.
+            case "bernoulli_naive_bayes", "categorical_naive_bayes":
+                #expect(abs(found[0] - 0.6931471805599453) < 1e-6)
+            // Within the classes nothing is left but the smoothing.
+            case "gaussian_naive_bayes": #expect(found[0] > 5)
+            // Counts of a: 0 and 100; of b: 200 and 100.
+            default:
+                #expect(abs(found[0] - log(2) / 3) < 1e-6)
+                #expect(abs(found[1] - (log(1.5) / 2 - log(2) / 6)) < 1e-6)
+            }
+        }
+    }
 }

@@ -15,8 +15,9 @@ struct BayesRows {
 
     var count: Int { codes.count }
 
-    /// The rows of `table`. Throws where there are none, the target is no class, or a value is not finite.
-    init(_ table: Table, _ rows: TrainingRows, of id: String, takesMissing: Bool) throws {
+    /// The rows of `table`. Throws where there are none, the target is no class, or a value is not finite; `isChecked` if
+    /// a pass over them is to find out, else that is left to who measures them.
+    init(_ table: Table, _ rows: TrainingRows, of id: String, takesMissing: Bool, isChecked: Bool) throws {
         guard case .classes(let codes, let labels) = try rows.target else {
             throw ApusError(
                 "\(id) learns classes, found a \(try rows.target.task.rawValue) target",
@@ -26,7 +27,7 @@ struct BayesRows {
             throw ApusError("there are no rows to learn from", at: id)
         }
         schema = table.schema
-        columns = try BayesRows.columns(of: table, for: id, takesMissing: takesMissing)
+        columns = try BayesRows.columns(of: table, for: id, takesMissing: takesMissing, isChecked: isChecked)
         self.codes = codes
         self.labels = labels
         weights = rows.weights
@@ -34,7 +35,9 @@ struct BayesRows {
 
     /// The columns of a table as doubles, categories as codes, NaN where a value is missing and may be. Throws where a
     /// value is not finite.
-    static func columns(of table: Table, for id: String, takesMissing: Bool) throws -> [Buffer<Double>] {
+    static func columns(
+        of table: Table, for id: String, takesMissing: Bool, isChecked: Bool = true
+    ) throws -> [Buffer<Double>] {
         try zip(table.schema.fields, table.columns).map { field, column in
             guard field.kind != .text, field.kind != .timestamp, takesMissing || field.kind != .category,
                 let values = column.doubles
@@ -44,18 +47,28 @@ struct BayesRows {
                     remedy: field.kind == .category ? "Add transform.one_hot before it." : "Ignore the column.",
                     kind: .usage)
             }
-            if let row = values.firstIndex(where: { $0.isInfinite || $0.isNaN && !takesMissing }) {
-                throw ApusError(
-                    values[row].isNaN ? "a value is missing" : "found an infinity",
-                    at: "column '\(field.name)' row \((row + 1).grouped)",
-                    remedy: "Add transform.impute before it.")
-            }
+            if isChecked { try refuseNonFinite(values, field.name, takesMissing: takesMissing) }
             return values
         }
     }
 
+    /// Throws where a value is infinite, or missing and may not be.
+    static func refuseNonFinite(_ values: Buffer<Double>, _ name: String, takesMissing: Bool = false) throws {
+        guard let row = values.firstIndex(where: { $0.isInfinite || $0.isNaN && !takesMissing }) else { return }
+        throw ApusError(
+            values[row].isNaN ? "a value is missing" : "found an infinity",
+            at: "column '\(name)' row \((row + 1).grouped)", remedy: "Add transform.impute before it.")
+    }
+
+    /// The weight of each class.
+    func classWeights() -> [Double] {
+        var weights = [Double](repeating: 0, count: labels.count)
+        for (place, weight) in blockWeights().enumerated() { weights[place % labels.count] += weight }
+        return weights
+    }
+
     /// The weight of each class in each block of rows, `(blocks, classes)`.
-    func blockWeights() -> [Double] {
+    private func blockWeights() -> [Double] {
         let blocks = (count + Self.rowsInBlock - 1) / Self.rowsInBlock
         var sums = [Double](repeating: 0, count: blocks * labels.count)
         for row in 0..<count {
@@ -104,21 +117,11 @@ struct BayesRows {
         }
     }
 
-    /// Calls `body` with each block of `rows`.
-    static func forEachBlock(_ rows: Range<Int>, _ body: (Range<Int>) -> Void) {
-        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsInBlock) {
-            body(start..<min(rows.upperBound, start + rowsInBlock))
-        }
-    }
-
-    /// The number of the block that starts at `row`.
-    static func block(of row: Int) -> Int { row / rowsInBlock }
-
-    /// Adds weight × `value(x, class)` to the sum of each row's class; four lanes, as neighbours are often of one class.
+    /// Adds weight × `value(x)` to the sum of each row's class; four lanes, as neighbours are often of one class.
     @inline(__always)
     func scatter(
         _ column: Int, _ rows: Range<Int>, into sums: UnsafeMutablePointer<Double>,
-        _ lanes: UnsafeMutablePointer<Double>, _ value: (Double, Int) -> Double
+        _ lanes: UnsafeMutablePointer<Double>, _ value: (Double) -> Double
     ) {
         let classes = labels.count
         let (x, codes) = (columns[column].unsafePointer, codes.unsafePointer)
@@ -126,21 +129,21 @@ struct BayesRows {
         if let weights = weights?.unsafePointer {
             for row in rows {
                 let code = Int(codes[row])
-                lanes[(row & 3) &* classes &+ code] += weights[row] * value(x[row], code)
+                lanes[(row & 3) &* classes &+ code] += weights[row] * value(x[row])
             }
         } else {
             var row = rows.lowerBound
             while row &+ 3 < rows.upperBound {
                 let (a, b) = (Int(codes[row]), Int(codes[row &+ 1]))
                 let (c, d) = (Int(codes[row &+ 2]), Int(codes[row &+ 3]))
-                lanes[a] += value(x[row], a)
-                lanes[classes &+ b] += value(x[row &+ 1], b)
-                lanes[2 &* classes &+ c] += value(x[row &+ 2], c)
-                lanes[3 &* classes &+ d] += value(x[row &+ 3], d)
+                lanes[a] += value(x[row])
+                lanes[classes &+ b] += value(x[row &+ 1])
+                lanes[2 &* classes &+ c] += value(x[row &+ 2])
+                lanes[3 &* classes &+ d] += value(x[row &+ 3])
                 row &+= 4
             }
             while row < rows.upperBound {
-                lanes[Int(codes[row])] += value(x[row], Int(codes[row]))
+                lanes[Int(codes[row])] += value(x[row])
                 row &+= 1
             }
         }

@@ -6,7 +6,7 @@ import ApusKernels
 /// Category and flag columns are taken as they are; each different number of a number column counts as a category. What
 /// is missing, or was never seen in fitting, says nothing.
 /// Source: scikit-learn, CategoricalNB; Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 6.6.3.
-public struct CategoricalNaiveBayes: NaiveBayes {
+public struct CategoricalNaiveBayes: CountingNaiveBayes {
     /// What it is.
     public static let descriptor = Descriptor(
         id: "model.categorical_naive_bayes", summary: "Naive Bayes for category columns as they are",
@@ -14,23 +14,14 @@ public struct CategoricalNaiveBayes: NaiveBayes {
         tasks: [.binary, .multiclass], capabilities: [.missingValues, .categories, .scaleInvariant],
         weights: .exact(tolerance: 1e-9))
 
-    /// Smoothing.
-    @Parameter("Count that is added to every category in every class.", in: .above(0), search: .logarithmic(1e-3, 10))
-    public var alpha = 1.0
-    /// Whether priors are learned.
-    @Parameter("Learn the classes' prior probabilities; else all are alike.") public var fitPrior = true
-    /// Given priors.
-    @Parameter("Prior probabilities of the classes in the labels' order; null learns them.", in: .from(0, to: 1))
-    public var classPrior: [Double]? = nil
+    /// Smoothing and priors.
+    public var smoothing = CountSmoothing()
 
     /// A number column of more different values than these is told of.
     private static let manyValues = 100
 
     /// All parameters at their defaults.
     public init() {}
-
-    var givenPriors: [Double]? { classPrior }
-    var learnsPriors: Bool { fitPrior }
 
     func places(_ inputs: Schema, values: [[Double]]) -> Int { starts(inputs, values).last ?? 0 }
 
@@ -98,6 +89,22 @@ public struct CategoricalNaiveBayes: NaiveBayes {
         }
         return BayesTerms(
             kind: .table(starts: starts, values: statistics.values, weights: weights), base: labels.map { _ in 0 })
+    }
+
+    func information(_ statistics: ClassStatistics, _ inputs: Schema, priors: [Double]) -> [Double] {
+        let starts = starts(inputs, statistics.values)
+        let width = statistics.places
+        return inputs.fields.indices.map { column in
+            let places = starts[column]..<starts[column + 1]
+            let shares = priors.indices.map { label in
+                let counts = places.map { statistics.sums[label * width + $0] + alpha }
+                let total = counts.reduce(0, +)
+                return counts.map { $0 / total }
+            }
+            return places.indices.reduce(0) { sum, place in
+                sum + mutualInformation(shares.map { $0[place - places.lowerBound] }, priors)
+            }
+        }
     }
 
     /// The model that `state` was saved from.

@@ -29,75 +29,36 @@ public struct GaussianNaiveBayes: NaiveBayes {
     var givenPriors: [Double]? { priors }
     var learnsPriors: Bool { true }
 
-    func places(_ inputs: Schema, values: [[Double]]) -> Int { inputs.fields.count }
+    static var measuresNonFinite: Bool { true }
 
     func measure(
         _ rows: BayesRows, like known: ClassStatistics?, _ kernels: Kernels, in context: RunContext
     ) throws -> ClassStatistics {
         let (classes, width) = (rows.labels.count, rows.columns.count)
-        let blockWeights = rows.blockWeights()
+        let found = try kernels.classMoments(
+            rows.columns, codes: rows.codes, classes: classes, weights: rows.weights)
+        try context.checkCancellation()
         var statistics = ClassStatistics(
-            weights: [Double](repeating: 0, count: classes), sums: [Double](repeating: 0, count: classes * width),
+            weights: rows.classWeights(), sums: [Double](repeating: 0, count: classes * width),
             squares: [Double](repeating: 0, count: classes * width), values: [])
-        for place in blockWeights.indices { statistics.weights[place % classes] += blockWeights[place] }
-        var found = [Moments](repeating: .empty, count: classes * width)
-        try rows.forEachPart(kernels, in: context) { column, part in
-            GaussianNaiveBayes.moments(rows, blockWeights, column, part)
-        } merge: { column, part in
-            for label in 0..<classes {
-                found[label * width + column] = found[label * width + column].merged(with: part[label])
+        for (column, moments) in found.enumerated() {
+            for (label, found) in moments.enumerated() {
+                guard found.mean.isFinite, found.squares.isFinite else {
+                    try BayesRows.refuseNonFinite(rows.columns[column], rows.schema.fields[column].name)
+                    throw ApusError(
+                        "the values are too large to square", at: "column '\(rows.schema.fields[column].name)'",
+                        remedy: "Give it in another unit, or add transform.standardize.")
+                }
+                statistics.sums[label * width + column] = found.mean
+                statistics.squares[label * width + column] = found.squares
             }
-        }
-        for (place, moments) in found.enumerated() {
-            guard moments.mean.isFinite, moments.squares.isFinite else {
-                throw ApusError(
-                    "the values are too large to square", at: "column '\(rows.schema.fields[place % width].name)'",
-                    remedy: "Give it in another unit, or add transform.standardize.")
-            }
-            statistics.sums[place] = moments.mean
-            statistics.squares[place] = moments.squares
         }
         return statistics
     }
 
-    /// The moments of each class in one column of some rows.
-    private static func moments(
-        _ rows: BayesRows, _ blockWeights: [Double], _ column: Int, _ part: Range<Int>
-    ) -> [Moments] {
-        let classes = rows.labels.count
-        var result = [Moments](repeating: .empty, count: classes)
-        withUnsafeTemporaryAllocation(of: Double.self, capacity: 6 * classes) { memory in
-            guard let means = memory.baseAddress else { return }
-            let (squares, lanes) = (means + classes, means + 2 * classes)
-            BayesRows.forEachBlock(part) { block in
-                let weights = BayesRows.block(of: block.lowerBound) * classes
-                rows.scatter(column, block, into: means, lanes) { x, _ in x }
-                for label in 0..<classes {
-                    let weight = blockWeights[weights + label]
-                    means[label] = weight > 0 ? means[label] / weight : 0
-                }
-                rows.scatter(column, block, into: squares, lanes) { x, label in
-                    let difference = x - means[label]
-                    return difference * difference
-                }
-                for label in 0..<classes {
-                    let moments = Moments(
-                        weight: blockWeights[weights + label], mean: means[label], squares: squares[label], least: 0,
-                        greatest: 0)
-                    result[label] = result[label].merged(with: moments)
-                }
-            }
-        }
-        return result
-    }
-
     func terms(_ statistics: ClassStatistics, _ inputs: Schema, labels: [String]) throws -> BayesTerms {
         let width = statistics.places
-        let total = (0..<width).map { column in
-            labels.indices.reduce(Moments.empty) { moments, label in
-                moments.merged(with: statistics.moments(label * width + column, statistics.weights[label]))
-            }.variance
-        }
+        let total = variances(statistics)
         let smoothing = varSmoothing * (total.max() ?? 0)
         var base = [Double](repeating: 0, count: labels.count)
         var factors = [Double](repeating: 0, count: statistics.sums.count)
@@ -115,6 +76,37 @@ public struct GaussianNaiveBayes: NaiveBayes {
             }
         }
         return BayesTerms(kind: .gaussian(means: statistics.sums, factors: factors), base: base)
+    }
+
+    /// Of a normal distribution with the variance of all classes together, which says more than theirs does.
+    func information(_ statistics: ClassStatistics, _ inputs: Schema, priors: [Double]) -> [Double] {
+        let width = statistics.places
+        let smoothing = varSmoothing * (variances(statistics).max() ?? 0)
+        return (0..<width).map { column in
+            var (mean, variance, own) = (0.0, 0.0, 0.0)
+            for (label, prior) in priors.enumerated() where prior > 0 {
+                mean += prior * statistics.sums[label * width + column]
+            }
+            for (label, prior) in priors.enumerated() where prior > 0 {
+                let place = label * width + column
+                let within = statistics.squares[place] / statistics.weights[label] + smoothing
+                let distance = statistics.sums[place] - mean
+                variance += prior * (within + distance * distance)
+                own += prior * naturalLogarithm(within)
+            }
+            // A column of one value tells nothing.
+            return variance > 0 ? max(0, 0.5 * (naturalLogarithm(variance) - own)) : 0
+        }
+    }
+
+    /// The variance of each column over all classes.
+    private func variances(_ statistics: ClassStatistics) -> [Double] {
+        let width = statistics.places
+        return (0..<width).map { column in
+            statistics.weights.indices.reduce(Moments.empty) { moments, label in
+                moments.merged(with: statistics.moments(label * width + column, statistics.weights[label]))
+            }.variance
+        }
     }
 
     /// The model that `state` was saved from.

@@ -4,29 +4,18 @@ import ApusKernels
 /// Naive Bayes for counts, such as those of words: each column's share of all counts in each class.
 ///
 /// Source: Manning, Raghavan and Schütze, Introduction to Information Retrieval, 2008, chapter 13.
-public struct MultinomialNaiveBayes: NaiveBayes {
+public struct MultinomialNaiveBayes: CountingNaiveBayes {
     /// What it is.
     public static let descriptor = Descriptor(
         id: "model.multinomial_naive_bayes", summary: "Naive Bayes for counts, such as those of words",
         source: "Manning, Raghavan and Schütze, Introduction to Information Retrieval, 2008",
         tasks: [.binary, .multiclass], capabilities: [.scaleInvariant], weights: .exact(tolerance: 1e-9))
 
-    /// Smoothing.
-    @Parameter("Count that is added to every column in every class.", in: .above(0), search: .logarithmic(1e-3, 10))
-    public var alpha = 1.0
-    /// Whether priors are learned.
-    @Parameter("Learn the classes' prior probabilities; else all are alike.") public var fitPrior = true
-    /// Given priors.
-    @Parameter("Prior probabilities of the classes in the labels' order; null learns them.", in: .from(0, to: 1))
-    public var classPrior: [Double]? = nil
+    /// Smoothing and priors.
+    public var smoothing = CountSmoothing()
 
     /// All parameters at their defaults.
     public init() {}
-
-    var givenPriors: [Double]? { classPrior }
-    var learnsPriors: Bool { fitPrior }
-
-    func places(_ inputs: Schema, values: [[Double]]) -> Int { inputs.fields.count }
 
     func measure(
         _ rows: BayesRows, like known: ClassStatistics?, _ kernels: Kernels, in context: RunContext
@@ -44,13 +33,31 @@ public struct MultinomialNaiveBayes: NaiveBayes {
         let width = statistics.places
         var weights = [Double](repeating: 0, count: statistics.sums.count)
         for label in labels.indices {
-            let counts = statistics.sums[label * width..<(label + 1) * width].map { $0 + alpha }
+            let counts = counts(statistics, label)
             let total = naturalLogarithm(counts.reduce(0, +))
             for (column, count) in counts.enumerated() {
                 weights[label * width + column] = naturalLogarithm(count) - total
             }
         }
         return BayesTerms(kind: .linear(weights: weights), base: labels.map { _ in 0 })
+    }
+
+    /// Of one count drawn from a row.
+    func information(_ statistics: ClassStatistics, _ inputs: Schema, priors: [Double]) -> [Double] {
+        let shares = priors.indices.map { label in
+            let counts = counts(statistics, label)
+            let total = counts.reduce(0, +)
+            return counts.map { $0 / total }
+        }
+        return inputs.fields.indices.map { column in
+            mutualInformation(shares.map { $0[column] }, priors)
+        }
+    }
+
+    /// Smoothed counts of each column in one class.
+    private func counts(_ statistics: ClassStatistics, _ label: Int) -> [Double] {
+        let width = statistics.places
+        return statistics.sums[label * width..<(label + 1) * width].map { $0 + alpha }
     }
 
     /// The model that `state` was saved from.
@@ -66,14 +73,13 @@ extension BayesRows {
     ) throws -> ClassStatistics {
         let (classes, width) = (labels.count, columns.count)
         var statistics = ClassStatistics(
-            weights: [Double](repeating: 0, count: classes), sums: [Double](repeating: 0, count: classes * width),
-            squares: [], values: [])
-        for (place, weight) in blockWeights().enumerated() { statistics.weights[place % classes] += weight }
+            weights: classWeights(), sums: [Double](repeating: 0, count: classes * width), squares: [],
+            values: [])
         try forEachPart(kernels, in: context) { column, part in
             [Double](unsafeUninitializedCapacity: classes) { sums, initialized in
                 withUnsafeTemporaryAllocation(of: Double.self, capacity: 4 * classes) { lanes in
                     if let sums = sums.baseAddress, let lanes = lanes.baseAddress {
-                        scatter(column, part, into: sums, lanes) { x, _ in value(x) }
+                        scatter(column, part, into: sums, lanes, value)
                     }
                 }
                 initialized = classes

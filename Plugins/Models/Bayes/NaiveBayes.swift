@@ -7,17 +7,24 @@ protocol NaiveBayes: IncrementalLearner {
     var givenPriors: [Double]? { get }
     /// Whether priors are learned where none are given; else all classes are alike.
     var learnsPriors: Bool { get }
+    /// Whether `measure` finds values that are not finite itself, and refuses them.
+    static var measuresNonFinite: Bool { get }
     /// Statistics of rows; `known` are those that they will be merged with.
     func measure(
         _ rows: BayesRows, like known: ClassStatistics?, _ kernels: Kernels, in context: RunContext
     ) throws -> ClassStatistics
     /// What the statistics say of each column, and the constants of each class, to which the priors are added.
     func terms(_ statistics: ClassStatistics, _ inputs: Schema, labels: [String]) throws -> BayesTerms
+    /// What each column tells of the class as the model sees it: their mutual information in nats. `priors` sum to 1.
+    func information(_ statistics: ClassStatistics, _ inputs: Schema, priors: [Double]) -> [Double]
     /// How many places the statistics have for features like these.
     func places(_ inputs: Schema, values: [[Double]]) -> Int
 }
 
 extension NaiveBayes {
+    func places(_ inputs: Schema, values: [[Double]]) -> Int { inputs.fields.count }
+
+    static var measuresNonFinite: Bool { false }
     static var takesMissing: Bool { descriptor.capabilities.contains(.missingValues) }
 
     /// Learns the statistics in one pass; from `model` onward where that is given.
@@ -25,7 +32,10 @@ extension NaiveBayes {
         if let model { return try update(model, with: rows, in: context) }
         try context.checkCancellation()
         return try learned(
-            after: nil, try BayesRows(rows.table, rows, of: Self.descriptor.id, takesMissing: Self.takesMissing),
+            after: nil,
+            try BayesRows(
+                rows.table, rows, of: Self.descriptor.id, takesMissing: Self.takesMissing,
+                isChecked: !Self.measuresNonFinite),
             in: context)
     }
 
@@ -41,7 +51,9 @@ extension NaiveBayes {
                 "the model to continue was fitted on other classes", remedy: "Continue with the same labels in order.")
         }
         let table = try earlier.inputs.align(try rows.table)
-        let measured = try BayesRows(table, rows, of: Self.descriptor.id, takesMissing: Self.takesMissing)
+        let measured = try BayesRows(
+            table, rows, of: Self.descriptor.id, takesMissing: Self.takesMissing,
+            isChecked: !Self.measuresNonFinite)
         return try learned(after: earlier.statistics, measured, in: context)
     }
 

@@ -2,7 +2,7 @@ import ApusCore
 import ApusKernels
 
 /// A fitted naive Bayes: the statistics of the training rows, and the terms that the learner makes of them.
-struct NaiveBayesModel<Learner: NaiveBayes>: Model {
+struct NaiveBayesModel<Learner: NaiveBayes>: RowPredicting, Inspectable {
     private struct Saved: Codable {
         var inputs: Schema
         var outputs: Prediction.Schema
@@ -13,7 +13,9 @@ struct NaiveBayesModel<Learner: NaiveBayes>: Model {
     let inputs: Schema
     let outputs: Prediction.Schema
     let statistics: ClassStatistics
-    private let terms: BayesTerms
+    /// How much each column tells of the class: `information` in nats, in the inputs' order.
+    let importance: [String: [Double]]
+    let terms: BayesTerms
     private let priors: [Double]
 
     private static var rowsInBlock: Int { 512 }
@@ -26,8 +28,15 @@ struct NaiveBayesModel<Learner: NaiveBayes>: Model {
         let labels = outputs.labels
         let logarithms = try learner.logPriors(statistics.weights, labels: labels)
         let terms = try learner.terms(statistics, inputs, labels: labels)
-        priors = logarithms.map { $0.isFinite ? DeterministicMath.exp($0) : 0 }
-        self.terms = BayesTerms(kind: terms.kind, base: zip(logarithms, terms.base).map { $0.isFinite ? $0 + $1 : $0 })
+        let priors = logarithms.map { $0.isFinite ? DeterministicMath.exp($0) : 0 }
+        self.priors = priors
+        let total = priors.reduce(0, +)
+        importance = [
+            "information": learner.information(
+                statistics, inputs, priors: priors.map { total > 0 ? $0 / total : 0 })
+        ]
+        self.terms = BayesTerms(
+            kind: terms.kind, base: zip(logarithms, terms.base).map { $0.isFinite ? $0 + $1 : $0 })
     }
 
     /// One answer a row. Cost: rows · columns · classes multiplications, straight from the columns.
@@ -48,10 +57,46 @@ struct NaiveBayesModel<Learner: NaiveBayes>: Model {
                     withUnsafeTemporaryAllocation(of: Double.self, capacity: classes * count) { scores in
                         guard let scores = scores.baseAddress else { return }
                         score(columns, start, count, into: scores)
-                        normalise(scores, count, into: answers, from: start)
+                        guard let target = answers.baseAddress else { return }
+                        normalise(scores, count, into: target + start * classes)
                     }
                 }
             })
+    }
+
+    /// One row: features in the inputs' order; writes a probability a class. A missing value makes them NaN where the
+    /// learner takes none.
+    func predict(row: UnsafeBufferPointer<Double>, into outputs: UnsafeMutableBufferPointer<Double>) {
+        guard let answers = outputs.baseAddress else { return }
+        let classes = terms.base.count
+        for label in 0..<classes { answers[label] = terms.base[label] }
+        if let row = row.baseAddress {
+            for position in inputs.fields.indices {
+                if row[position].isNaN, !Learner.takesMissing {
+                    for label in 0..<classes { answers[label] = .nan }
+                    return
+                }
+                for label in 0..<classes where terms.base[label].isFinite {
+                    terms.add(
+                        column: position, of: inputs.fields.count, label: label, row + position, count: 1,
+                        to: answers + label)
+                }
+            }
+        }
+        normalise(UnsafePointer(answers), 1, into: answers)
+    }
+
+    /// information
+    var mainImportance: String { "information" }
+
+    /// Prior probabilities by class, and the weight of the rows that were seen.
+    var facts: [String: JSON] {
+        [
+            "priors": .object(
+                Dictionary(zip(outputs.labels, priors.map(\.json)), uniquingKeysWith: { first, _ in first })
+            ),
+            "weight": statistics.weights.reduce(0, +).json,
+        ]
     }
 
     /// Scores of `count` rows, a class after the other.
@@ -70,28 +115,27 @@ struct NaiveBayesModel<Learner: NaiveBayes>: Model {
         }
     }
 
-    /// Probabilities of each row; the priors where no class has a finite score.
+    /// Probabilities of `count` rows, the priors where no class has a finite score. A single row may be its own scores.
     private func normalise(
-        _ scores: UnsafeMutablePointer<Double>, _ count: Int, into answers: UnsafeMutableBufferPointer<Double>,
-        from start: Int
+        _ scores: UnsafePointer<Double>, _ count: Int, into answers: UnsafeMutablePointer<Double>
     ) {
-        let classes = outputs.outputs
+        let classes = terms.base.count
         for row in 0..<count {
-            let target = (start + row) * classes
+            let target = answers + row * classes
             var most = -Double.infinity
             for label in 0..<classes { most = max(most, scores[label * count + row]) }
             guard most.isFinite else {
-                for label in 0..<classes { answers[target + label] = priors[label] }
+                for label in 0..<classes { target[label] = priors[label] }
                 continue
             }
             var sum = 0.0
             for label in 0..<classes {
                 let score = scores[label * count + row]
                 let share = score.isFinite ? DeterministicMath.exp(score - most) : 0
-                answers[target + label] = share
+                target[label] = share
                 sum += share
             }
-            for label in 0..<classes { answers[target + label] /= sum }
+            for label in 0..<classes { target[label] /= sum }
         }
     }
 
