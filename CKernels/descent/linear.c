@@ -1,5 +1,4 @@
-#include "ck_descent.h"
-#include "ck_vector_math.h"
+#include "losses.h"
 
 // Dot product of one row, in vector lanes.
 CK_INLINE double dot(size_t columns, const double *x, const double *coefficients) {
@@ -9,42 +8,6 @@ CK_INLINE double dot(size_t columns, const double *x, const double *coefficients
     for (size_t j = 0; j < columns; j++)
         sum += x[j] * coefficients[j];
     return sum;
-}
-
-CK_INLINE void squared_body(size_t rows, const double *restrict targets, const double *restrict weights,
-                            double *restrict margins, double *restrict sums) {
-#pragma clang fp reassociate(on) contract(fast)
-    double loss = 0, total = 0;
-    for (size_t i = 0; i < rows; i++) {
-        double r = margins[i] - targets[i];
-        double weighted = weights ? weights[i] * r : r;
-        loss += 0.5 * weighted * r;
-        total += weighted;
-        margins[i] = weighted;
-    }
-    sums[0] += loss;
-    sums[1] += total;
-}
-
-CK_INLINE void logistic_body(size_t rows, const double *restrict targets, const double *restrict weights,
-                             double *restrict margins, double *restrict sums) {
-#pragma clang fp reassociate(on) contract(fast)
-    double loss = 0, total = 0;
-    for (size_t i = 0; i < rows; i++) {
-        double z = margins[i], y = targets[i];
-        double size = z < 0 ? -z : z;
-        double t = ck_exp_negative(-size);
-        double upper = 1.0 / (1.0 + t);
-        double probability = z < 0 ? t * upper : upper;
-        double positive = z < 0 ? 0 : z;
-        double weight = weights ? weights[i] : 1.0;
-        loss += weight * (positive - z * y + ck_log1p_unit(t));
-        double r = weight * (probability - y);
-        total += r;
-        margins[i] = r;
-    }
-    sums[0] += loss;
-    sums[1] += total;
 }
 
 enum {

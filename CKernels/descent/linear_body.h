@@ -96,15 +96,7 @@ static void CK_LEVEL(pass)(ck_loss loss, size_t rows, size_t columns, size_t str
         const double *block = x + start * stride, *y = targets + start, *w = weights ? weights + start : 0;
         double *r = residuals + start;
         CK_LEVEL(margins)(count, columns, stride, intercept, block, coefficients, r);
-        // One loop for each kind keeps null checks out of the vectorised bodies.
-        if (loss == CK_LOSS_SQUARED && w)
-            squared_body(count, y, w, r, sums);
-        else if (loss == CK_LOSS_SQUARED)
-            squared_body(count, y, 0, r, sums);
-        else if (w)
-            logistic_body(count, y, w, r, sums);
-        else
-            logistic_body(count, y, 0, r, sums);
+        residuals_body(loss, count, y, w, r, sums);
         CK_LEVEL(gradient)(count, columns, stride, near * stride * sizeof *x, block, r, gradient);
     }
 }

@@ -11,21 +11,51 @@ enum SwiftPass {
         for row in 0..<rows {
             let line = x + row * stride
             let z = (coefficients.baseAddress.map { SwiftProduct.dot(line, $0, width) } ?? 0) + intercept
-            let y = targets[row]
-            let weight = weights?[row] ?? 1
-            var residual: Double
-            switch loss {
-            case .squared:
-                residual = z - y
-                sums[width] += weight * 0.5 * residual * residual
-            case .logistic:
-                residual = probability(z) - y
-                sums[width] += weight * (max(z, 0) - z * y + log1p(exp(-abs(z))))
-            }
-            residual *= weight
-            sums[width + 1] += residual
-            add(line, residual, width, to: sums)
+            add(line, residual(loss, z, targets[row], weights?[row] ?? 1, sums + width), width, to: sums)
         }
+    }
+
+    /// The same of columns, standardised on the way; `rows` of them, `targets` and `weights` from the first on.
+    static func columns(
+        _ loss: Kernels.MarginLoss, _ source: StandardizedColumns, _ rows: Range<Int>, _ intercept: Double,
+        _ targets: UnsafePointer<Double>, _ weights: UnsafePointer<Double>?, _ coefficients: [Double],
+        _ residuals: UnsafeMutablePointer<Double>, _ sums: UnsafeMutablePointer<Double>
+    ) {
+        let width = source.columns.count
+        for row in 0..<rows.count { residuals[row] = intercept }
+        for (column, values) in source.columns.enumerated() {
+            let (x, mean) = (values.unsafePointer + rows.lowerBound, source.means[column])
+            let factor = source.scales[column] * coefficients[column]
+            for row in 0..<rows.count { residuals[row] += (x[row] - mean) * factor }
+        }
+        for row in 0..<rows.count {
+            residuals[row] = residual(loss, residuals[row], targets[row], weights?[row] ?? 1, sums + width)
+        }
+        for (column, values) in source.columns.enumerated() {
+            let (x, mean) = (values.unsafePointer + rows.lowerBound, source.means[column])
+            var sum = 0.0
+            for row in 0..<rows.count { sum += residuals[row] * (x[row] - mean) }
+            sums[column] += sum * source.scales[column]
+        }
+    }
+
+    /// weight · dloss/dz; adds the loss and it to the two sums.
+    @inline(__always)
+    private static func residual(
+        _ loss: Kernels.MarginLoss, _ z: Double, _ y: Double, _ weight: Double, _ sums: UnsafeMutablePointer<Double>
+    ) -> Double {
+        var residual: Double
+        switch loss {
+        case .squared:
+            residual = z - y
+            sums[0] += weight * 0.5 * residual * residual
+        case .logistic:
+            residual = probability(z) - y
+            sums[0] += weight * (max(z, 0) - z * y + log1p(exp(-abs(z))))
+        }
+        residual *= weight
+        sums[1] += residual
+        return residual
     }
 
     static func softmax(
