@@ -2,10 +2,12 @@ import ApusCore
 import ApusKernels
 import Foundation
 
-/// The mean loss with its squared penalty over packed rows, as a function of one vector: `(scores, columns)` variables,
+/// The mean loss with its squared penalty over rows, as a function of one vector: `(scores, columns)` variables,
 /// then one intercept a score.
 struct LogisticLoss {
-    let x: Matrix<Double>
+    let columns: StandardizedColumns
+    /// The same packed, which several scores are taken from.
+    let x: Matrix<Double>?
     /// 1 for two classes: what holds and what does not; else the class of each row.
     let labels: Buffer<Int32>
     let targets: Buffer<Double>
@@ -15,7 +17,7 @@ struct LogisticLoss {
     /// 1 for two classes, else one a class.
     let scores: Int
     /// What turns variables into coefficients of the standardised columns.
-    let metric: LogisticMetric
+    var metric: LogisticMetric
     /// The penalty of each column's squared coefficient, twice.
     let penalties: [Double]
     let hasIntercept: Bool
@@ -27,7 +29,7 @@ struct LogisticLoss {
         var start = [Double](repeating: 0, count: scores * width)
         guard hasIntercept else { return start }
         if scores == 1 {
-            start.append(log(priors[1] / priors[0]))
+            start.append((log(priors[1] / priors[0]) - metric.intercept.origin) / metric.intercept.scale)
         } else {
             let logs = priors.map { log($0) }
             let mean = logs.reduce(0, +) / Double(logs.count)
@@ -36,20 +38,33 @@ struct LogisticLoss {
         return start
     }
 
-    func evaluate(
-        at point: [Double], _ kernels: Kernels, in context: RunContext
-    ) throws -> (value: Double, gradient: [Double]) {
+    /// The coefficients of the standardised columns, `(scores, columns)`, and the intercepts at these variables.
+    func natural(_ point: [Double], _ kernels: Kernels) throws -> (coefficients: [Double], intercepts: [Double]) {
         var coefficients: [Double] = []
         for score in 0..<scores {
             coefficients += try metric.coefficients(point[score * width..<(score + 1) * width], kernels)
         }
-        let intercepts = hasIntercept ? Array(point[(scores * width)...]) : [Double](repeating: 0, count: scores)
-        let part =
-            scores == 1
-            ? try kernels.linearPass(
-                .logistic, x, targets: targets, weights: weights, coefficients: coefficients, intercept: intercepts[0])
-            : try kernels.softmaxPass(
-                x, labels: labels, weights: weights, coefficients: coefficients, intercepts: intercepts)
+        guard hasIntercept else { return (coefficients, [Double](repeating: 0, count: scores)) }
+        return (
+            coefficients, point[(scores * width)...].map { metric.intercept.origin + metric.intercept.scale * $0 }
+        )
+    }
+
+    private func pass(_ coefficients: [Double], _ intercepts: [Double], _ kernels: Kernels) throws -> LossGradient {
+        guard let x else {
+            return try kernels.linearPass(
+                .logistic, columns, targets: targets, weights: weights, coefficients: coefficients,
+                intercept: intercepts[0])
+        }
+        return try kernels.softmaxPass(
+            x, labels: labels, weights: weights, coefficients: coefficients, intercepts: intercepts)
+    }
+
+    func evaluate(
+        at point: [Double], _ kernels: Kernels, in context: RunContext
+    ) throws -> (value: Double, gradient: [Double]) {
+        let (coefficients, intercepts) = try natural(point, kernels)
+        let part = try pass(coefficients, intercepts, kernels)
         let sums = try context.communicator.summed(part.gradient + part.intercepts + [part.loss])
         var value = sums[sums.count - 1] / total
         var gradient: [Double] = []
@@ -62,7 +77,9 @@ struct LogisticLoss {
             }
             gradient += try metric.gradient(slopes, kernels)
         }
-        if hasIntercept { gradient += (0..<scores).map { sums[scores * width + $0] / total } }
+        if hasIntercept {
+            gradient += (0..<scores).map { sums[scores * width + $0] / total * metric.intercept.scale }
+        }
         return (value, gradient)
     }
 }

@@ -7,7 +7,6 @@ struct LogisticProblem {
     let design: Design
     let weights: Buffer<Double>?
     private let columns: StandardizedColumns
-    private let x: Matrix<Double>
     private let metric: LogisticMetric
 
     /// `(scores, features)` and `(scores)`, at the means.
@@ -23,7 +22,6 @@ struct LogisticProblem {
         design = try Design(rows, isCentred: configuration.fitIntercept, kernels, in: context)
         weights = rows.weights
         columns = try design.standardized()
-        x = try kernels.packed(columns)
         let total = try context.communicator.summed([rows.weights?.reduce(0, +) ?? Double(rows.count)])[0]
         let strength = configuration.hasL1 ? 0 : configuration.strength(total: total)
         metric =
@@ -87,12 +85,13 @@ struct LogisticProblem {
             : Buffer<Double>(count: codes.count) { target in
                 for row in target.indices { target[row] = (weights?[row] ?? 1) * factors[Int(codes[row])] }
             }
-        let loss = LogisticLoss(
-            x: x, labels: codes, targets: Buffer(codes.map { Double($0) }), weights: rowWeights, total: total,
+        var loss = LogisticLoss(
+            columns: columns, x: scores > 1 ? try kernels.packed(columns) : nil, labels: codes,
+            targets: Buffer(codes.map { Double($0) }), weights: rowWeights, total: total,
             scores: scores, metric: metric,
             penalties: design.squaredPenalties(strength * (1 - configuration.l1Share)),
             hasIntercept: configuration.fitIntercept)
-        let start = loss.start(priors: zip(totals, factors).map { $0 * $1 / total })
+        var start = loss.start(priors: zip(totals, factors).map { $0 * $1 / total })
         let point: [Double]
         if configuration.hasL1 {
             let l1 = design.active.map { strength * configuration.l1Share / design.deviations[$0] }
@@ -102,15 +101,18 @@ struct LogisticProblem {
             if !found.hasConverged { warn(found.iterations, in: context) }
             point = found.point
         } else {
+            if context.communicator.size == 1, let sample = try loss.sampled(kernels) {
+                let near = try descend(from: start, sample, kernels, in: context, evaluations: 30)
+                loss.metric = try sample.metric(at: near, kernels)
+                start = [Double](repeating: 0, count: start.count)
+            }
             point = try descend(from: start, loss, kernels, in: context)
         }
-        let width = loss.width
-        var coefficients: [Double] = []
-        for score in 0..<scores {
-            let scaled = try metric.coefficients(point[score * width..<(score + 1) * width], kernels)
-            coefficients += zip(scaled, design.active).map { $0 / design.deviations[$1] }
+        let natural = try loss.natural(point, kernels)
+        let coefficients = natural.coefficients.enumerated().map { place, coefficient in
+            coefficient / design.deviations[design.active[place % loss.width]]
         }
-        var intercepts = loss.hasIntercept ? Array(point[(scores * width)...]) : [Double](repeating: 0, count: scores)
+        var intercepts = natural.intercepts
         if scores > 1, loss.hasIntercept {
             // The same number added to all changes no probability.
             let mean = intercepts.reduce(0, +) / Double(scores)
@@ -119,30 +121,34 @@ struct LogisticProblem {
         return (coefficients, intercepts)
     }
 
-    /// The value and gradient loop that the optimizer drives.
+    /// The value and gradient loop that the optimizer drives; in silence, and wherever it is after so many, where a
+    /// number of `evaluations` is given.
     private func descend(
-        from start: [Double], _ loss: LogisticLoss, _ kernels: Kernels, in context: RunContext
+        from start: [Double], _ loss: LogisticLoss, _ kernels: Kernels, in context: RunContext, evaluations: Int? = nil
     ) throws -> [Double] {
         var session = try optimizer(in: context).start(dimension: start.count)
         var point = start
         var request = session.request
         var reported = 0
-        while true {
+        var left = evaluations ?? .max
+        while left > 0 {
+            left -= 1
             switch request {
             case .evaluate:
                 try context.checkCancellation()
                 let (value, gradient) = try loss.evaluate(at: point, kernels, in: context)
                 request = try session.tell(value: value, gradient: gradient, at: &point)
-                if session.iteration > reported {
+                if evaluations == nil, session.iteration > reported {
                     reported = session.iteration
                     context.send(
                         Progress("fit", completed: reported, total: configuration.maxIter, metrics: ["loss": value]))
                 }
             case .done(_, let iterations, let hasConverged):
-                if !hasConverged { warn(iterations, in: context) }
+                if evaluations == nil, !hasConverged { warn(iterations, in: context) }
                 return point
             }
         }
+        return point
     }
 
     private func warn(_ iterations: Int, in context: RunContext) {
