@@ -27,11 +27,18 @@ public struct KernelBenchmark: Sendable {
     public struct Report: Codable, Sendable {
         /// The instruction set of the C kernels.
         public let instructionSet: String
+        /// The processor that the algebra library has taken its kernels for.
+        public let libraryCore: String
         /// The machine on one thread, and on all.
         public let limits: [HardwareLimits]
         /// One a kernel and size.
         public let results: [Result]
     }
+
+    /// The instruction set that the C kernels are chosen for.
+    public static var instructionSet: String { Kernels.instructionSet }
+    /// The processor that the algebra library has taken its kernels for.
+    public static var libraryCore: String { Kernels.libraryCore }
 
     /// Threads of the second measurement.
     public let threads: Int
@@ -65,6 +72,7 @@ public struct KernelBenchmark: Sendable {
             try progress(result)
             results.append(result)
         }
-        return Report(instructionSet: Kernels.instructionSet, limits: limits, results: results)
+        return Report(
+            instructionSet: Self.instructionSet, libraryCore: Self.libraryCore, limits: limits, results: results)
     }
 }

@@ -57,7 +57,22 @@ package enum KernelCases {
             let a = try Kernels().product(root, root, transposingB: true)
             let cube = Double(size * size * size)
             let text = "\(size)"
+            let singleA = single(a)
+            let sides = Array(matrix(64, size, "sides").elements)
+            guard let factor = try Kernels().cholesky(a) else { return [] }
             return [
+                KernelCase(
+                    kernel: "trsm", size: "\(size)²×64", operations: 64 * Double(size * size), tolerance: 1e-12
+                ) { try $0.solve(triangle: factor, sides, transposing: false) },
+                KernelCase(
+                    kernel: "scholesky", size: text, operations: cube / 3, isSingle: true, tolerance: 1e-3
+                ) {
+                    guard let factor = try $0.cholesky(singleA) else { return [] }
+                    return try $0.solve(factor, singleA.row(0).map { $0 }).map { Double($0) }
+                },
+                KernelCase(kernel: "seigen", size: text, operations: 9 * cube, isSingle: true, tolerance: 1e-4) {
+                    try $0.symmetricEigen(singleA).values.map { Double($0) }
+                },
                 KernelCase(kernel: "cholesky", size: text, operations: cube / 3, tolerance: 1e-10) {
                     guard let factor = try $0.cholesky(a) else { return [] }
                     return try $0.solve(factor, Array(root.row(0).prefix(size)))
@@ -128,6 +143,11 @@ package enum KernelCases {
                     kernel: "gradient_logistic", size: text, operations: 4 * cells, bytes: 8 * cells, tolerance: 1e-11
                 ) {
                     try $0.linearPass(.logistic, packed, targets: targets, coefficients: slopes, intercept: 0).gradient
+                },
+                KernelCase(
+                    kernel: "gradient_columns", size: text, operations: 4 * cells, bytes: 8 * cells, tolerance: 1e-11
+                ) {
+                    try $0.linearPass(.logistic, source, targets: targets, coefficients: slopes, intercept: 0).gradient
                 },
                 KernelCase(
                     kernel: "gradient_softmax", size: text, operations: 12 * cells, bytes: 8 * cells, tolerance: 1e-11

@@ -7,7 +7,8 @@ struct Benchmark: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Time the kernels on this machine, in C and in Swift, against what its hardware allows.",
         discussion: """
-            Results of both backends are compared before anything is timed.
+            Results of both backends are compared before anything is timed. Times are milliseconds; the last column is the
+            share of what the machine allows, in operations or bytes from memory, that C reaches on one thread.
 
             Examples:
               apus benchmark
@@ -26,16 +27,18 @@ struct Benchmark: Verb {
         let isSilent = display.json || display.quiet
         let benchmark = KernelBenchmark(threads: threads, isQuick: !all)
         if !isSilent {
-            let heads = ["C, 1 thread", "C, \(benchmark.threads) threads", "Swift, 1", "GFLOP/s", "of limit"]
-            try terminal.print("kernel".left(20) + "size".left(14) + heads.map { $0.right(14) }.joined())
+            let heads = ["C, 1", "C, \(benchmark.threads)", "Swift, 1", "of limit"]
+            try terminal.print(
+                "milliseconds; C kernels for \(KernelBenchmark.instructionSet), the algebra library's for "
+                    + KernelBenchmark.libraryCore)
+            try terminal.print("kernel".left(26) + "size".left(14) + heads.map { $0.right(10) }.joined())
         }
         let report = try benchmark.run(cancellation: environment.cancellation) { result in
             guard !isSilent else { return }
-            let times = [result.c1, result.c, result.swift1].map { String(format: "%.3f ms", $0 * 1000).right(14) }
+            let times = [result.c1, result.c, result.swift1].map { String(format: "%.3f", $0 * 1000).right(10) }
             try terminal.print(
-                result.kernel.left(20) + result.size.left(14) + times.joined()
-                    + String(format: "%.1f", result.swiftRate / 1e9).right(14)
-                    + String(format: "%.0f %%", 100 * result.share1).right(14))
+                result.kernel.left(26) + result.size.left(14) + times.joined()
+                    + String(format: "%.0f %%", 100 * result.share1).right(10))
         }
         if display.json {
             let encoder = JSONEncoder()
