@@ -7,7 +7,7 @@ public struct CountSmoothing: Configurable {
 
     /// Smoothing.
     @Parameter(
-        "Count that is added to every other in every class.", in: .above(0),
+        "Count that is added to every count in every class.", in: .above(0),
         search: .logarithmic(1e-3, 10))
     public var alpha = 1.0
     /// Whether priors are learned.
