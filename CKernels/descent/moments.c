@@ -1,10 +1,37 @@
 #include "ck_descent.h"
 
 #include <math.h>
+#include <string.h>
 
 #define CK_INLINE static inline __attribute__((always_inline))
 
 enum { BLOCK = 1024 };
+
+typedef double range_lanes __attribute__((vector_size(64)));
+typedef int64_t range_mask __attribute__((vector_size(64)));
+
+// In lanes of its own: the order of comparisons with NaN, which are false, keeps the compiler from making them.
+CK_INLINE void range_body(size_t count, const double *restrict x, double *least, double *greatest) {
+    range_lanes low = {0}, high = {0}, value;
+    low += INFINITY;
+    high -= INFINITY;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        memcpy(&value, x + i, sizeof value);
+        range_mask below = value < low;
+        range_mask above = value > high;
+        low = (range_lanes)(((range_mask)value & below) | ((range_mask)low & ~below));
+        high = (range_lanes)(((range_mask)value & above) | ((range_mask)high & ~above));
+    }
+    for (int lane = 0; lane < 8; lane++) {
+        *least = low[lane] < *least ? low[lane] : *least;
+        *greatest = high[lane] > *greatest ? high[lane] : *greatest;
+    }
+    for (; i < count; i++) {
+        *least = x[i] < *least ? x[i] : *least;
+        *greatest = x[i] > *greatest ? x[i] : *greatest;
+    }
+}
 
 // A block is read twice, the second time from the first-level cache: the plain two-pass formula, with no shift to go
 // wrong.
@@ -22,10 +49,7 @@ CK_INLINE ck_moments block_body(size_t count, const double *restrict x, const do
         for (size_t i = 0; i < count; i++)
             sum += x[i] - first;
     }
-    for (size_t i = 0; i < count; i++) {
-        least = x[i] < least ? x[i] : least;
-        greatest = x[i] > greatest ? x[i] : greatest;
-    }
+    range_body(count, x, &least, &greatest);
     double mean = weight > 0 ? first + sum / weight : 0;
     double squares = 0, slip = 0;
     if (weights) {
