@@ -1,7 +1,7 @@
 import ApusCore
 import ApusKernels
 
-/// The bins of every feature, learned from a sample of the rows.
+/// The bins of every feature, learned from a sample of the rows of all processes.
 struct BinningPlan: Sendable {
     /// The bins, in the order of the columns.
     let features: [FeatureBins]
@@ -15,55 +15,70 @@ struct BinningPlan: Sendable {
         _ table: Table, rowIDs: Buffer<Int64>, maxBins: Int, categories: [[UInt8]?]?, kernels: Kernels,
         context: RunContext
     ) throws {
-        let rows = BinningPlan.sample(rowIDs, context)
-        let results = ResultSlots<FeatureBins>(table.columns.count)
+        let rows = try BinningPlan.sample(rowIDs, context)
+        let communicator = context.communicator
+        @Sendable func bins(_ index: Int) throws -> FeatureBins {
+            guard let known = categories?[index] else {
+                return try BinningPlan.learn(table.columns[index], rows: rows, maxBins: maxBins, communicator)
+            }
+            let seen = known.filter { $0 < TreeLayout.missing }
+            return FeatureBins(
+                meaning: .category(binOfCode: known), count: seen.max().map { Int($0) + 1 } ?? 0, hasMissing: true)
+        }
+        // Several processes have to ask each other for one column after another.
+        guard communicator.size == 1 else {
+            features = try table.columns.indices.map(bins)
+            return
+        }
+        let results = ResultSlots<Result<FeatureBins, any Error>>(table.columns.count)
         kernels.parallelFor(table.columns.count) { index in
             if context.cancellation.isCancelled { return }
-            if let known = categories?[index] {
-                let seen = known.filter { $0 < TreeLayout.missing }
-                results[index] = FeatureBins(
-                    meaning: .category(binOfCode: known), count: seen.max().map { Int($0) + 1 } ?? 0, hasMissing: true)
-            } else {
-                results[index] = BinningPlan.learn(table.columns[index], rows: rows, maxBins: maxBins)
-            }
+            results[index] = Result { try bins(index) }
         }
         try context.checkCancellation()
-        features = results.values
+        features = try results.values.map { try $0.get() }
     }
 
     /// The sampled rows; nil for all.
-    private static func sample(_ rowIDs: Buffer<Int64>, _ context: RunContext) -> [Int]? {
-        guard rowIDs.count > sampleSize else { return nil }
+    private static func sample(_ rowIDs: Buffer<Int64>, _ context: RunContext) throws -> [Int]? {
+        let count = try context.communicator.sum(rowIDs.count)
+        guard count > sampleSize else { return nil }
         let random = context.random("trees.binning")
-        let share = Double(sampleSize) / Double(rowIDs.count)
+        let share = Double(sampleSize) / Double(count)
         return rowIDs.indices.filter { random.unit(Int(truncatingIfNeeded: rowIDs[$0])) < share }
     }
 
-    private static func learn(_ column: Column, rows: [Int]?, maxBins: Int) -> FeatureBins {
+    private static func learn(
+        _ column: Column, rows: [Int]?, maxBins: Int, _ communicator: any Communicator
+    ) throws -> FeatureBins {
+        let hasMissing = try communicator.sum(column.missingCount) > 0
+        @inline(__always)
+        func learn(_ value: (Int) -> Double) throws -> FeatureBins {
+            try BinningPlan.learn(column.count, rows, maxBins, hasMissing: hasMissing, communicator, value)
+        }
         switch column.storage {
         case .category(_, let dictionary):
+            var counts = (column.categoryCounts ?? []).map(Int64.init)
+            try communicator.sum(&counts)
             return FeatureBins(
-                categoryCounts: column.categoryCounts ?? [], labels: dictionary, maxBins: maxBins,
-                hasMissing: column.missingCount > 0)
+                categoryCounts: counts.map(Int.init), labels: dictionary, maxBins: maxBins, hasMissing: hasMissing)
         case .flag(let bits):
             var seen = (no: false, yes: false)
             for row in 0..<bits.count where !column.isMissing(row) {
                 if bits[row] { seen.yes = true } else { seen.no = true }
                 if seen.no && seen.yes { break }
             }
+            seen.no = try communicator.sum(seen.no ? 1 : 0) > 0
+            seen.yes = try communicator.sum(seen.yes ? 1 : 0) > 0
             let values = (seen.no ? [0.0] : []) + (seen.yes ? [1.0] : [])
-            return values.withUnsafeBufferPointer {
-                FeatureBins(sorted: $0, maxBins: 2, hasMissing: column.missingCount > 0)
-            }
+            return values.withUnsafeBufferPointer { FeatureBins(sorted: $0, maxBins: 2, hasMissing: hasMissing) }
         case .double(let values):
-            return learn(column, rows, maxBins) { values.unsafePointer[$0] }
+            return try learn { values.unsafePointer[$0] }
         case .float(let values):
-            return learn(column, rows, maxBins) { Double(values.unsafePointer[$0]) }
+            return try learn { Double(values.unsafePointer[$0]) }
         case .integer(let values), .timestamp(let values):
-            guard let validity = column.validity else {
-                return learn(column, rows, maxBins) { Double(values.unsafePointer[$0]) }
-            }
-            return learn(column, rows, maxBins) { validity[$0] ? Double(values.unsafePointer[$0]) : .nan }
+            guard let validity = column.validity else { return try learn { Double(values.unsafePointer[$0]) } }
+            return try learn { validity[$0] ? Double(values.unsafePointer[$0]) : .nan }
         case .text:
             return FeatureBins(meaning: .number(bounds: []), count: 0, hasMissing: false)
         }
@@ -71,9 +86,10 @@ struct BinningPlan: Sendable {
 
     @inline(__always)
     private static func learn(
-        _ column: Column, _ rows: [Int]?, _ maxBins: Int, _ value: (Int) -> Double
-    ) -> FeatureBins {
-        let capacity = rows?.count ?? column.count
+        _ rowCount: Int, _ rows: [Int]?, _ maxBins: Int, hasMissing: Bool, _ communicator: any Communicator,
+        _ value: (Int) -> Double
+    ) throws -> FeatureBins {
+        let capacity = rows?.count ?? rowCount
         let values = UnsafeMutableBufferPointer<Double>.allocate(capacity: capacity)
         let scratch = UnsafeMutableBufferPointer<Double>.allocate(capacity: capacity)
         defer {
@@ -90,14 +106,23 @@ struct BinningPlan: Sendable {
         if let rows {
             for row in rows { take(row) }
         } else {
-            for row in 0..<column.count { take(row) }
+            for row in 0..<rowCount { take(row) }
         }
-        RadixSort.sort(
-            UnsafeMutableBufferPointer(rebasing: values[..<count]),
-            scratch: UnsafeMutableBufferPointer(rebasing: scratch[..<count]))
-        return FeatureBins(
-            sorted: UnsafeBufferPointer(rebasing: values[..<count]), maxBins: maxBins,
-            hasMissing: column.missingCount > 0)
+        func bins(_ values: UnsafeMutableBufferPointer<Double>, scratch: UnsafeMutableBufferPointer<Double>)
+            -> FeatureBins
+        {
+            RadixSort.sort(values, scratch: scratch)
+            return FeatureBins(sorted: UnsafeBufferPointer(values), maxBins: maxBins, hasMissing: hasMissing)
+        }
+        let own = UnsafeMutableBufferPointer(rebasing: values[..<count])
+        guard communicator.size > 1 else {
+            return bins(own, scratch: UnsafeMutableBufferPointer(rebasing: scratch[..<count]))
+        }
+        var all = try communicator.gather(UnsafeBufferPointer(own))
+        var more = all
+        return all.withUnsafeMutableBufferPointer { all in
+            more.withUnsafeMutableBufferPointer { bins(all, scratch: $0) }
+        }
     }
 }
 

@@ -101,15 +101,26 @@ final class BoostedRows: @unchecked Sendable {
         return sums.values.reduce(0, +) / weightSum
     }
 
-    /// The gradients of one output, ready for a tree, as integers in `packed`; nil if none is above `smallest`.
-    func gradients(of score: Int, smallest: Double, packed: PackedGradients) -> GradientRows? {
-        var rows = GradientRows(
+    /// The gradients of one output, ready for a tree, as integers in `packed`; nil if none is above `smallest` in any
+    /// process. `whole` are the rows of all of them.
+    func gradients(
+        of score: Int, smallest: Double, packed: PackedGradients, whole: SharedRows, wholeWeights: Buffer<Double>?
+    ) throws -> GradientRows? {
+        var rows = try GradientRows(
             count: count, gradients: gradients.pointer + score, hessians: hessians.pointer + score, stride: width,
-            packed: packed, smallest: smallest, kernels: kernels)
-        if let objective = objective as? any LeafSolving, width == 1 {
+            packed: packed, smallest: smallest, kernels: kernels, allRows: whole.count, whole.communicator)
+        guard let objective = objective as? any LeafSolving, width == 1 else { return rows }
+        if whole.communicator.size == 1 {
             nonisolated(unsafe) let scores = UnsafeBufferPointer(scores.buffer)
             rows?.leafValue = { [target, weights] rows in
                 objective.leafValue(target, weights: weights, rows: rows, scores: scores)
+            }
+        } else if rows != nil {
+            let scores = try whole.communicator.gather(allScores)
+            rows?.leafValue = { rows in
+                scores.withUnsafeBufferPointer {
+                    objective.leafValue(whole.target, weights: wholeWeights, rows: rows, scores: $0)
+                }
             }
         }
         return rows

@@ -11,12 +11,15 @@ struct BoostingRun {
     private let table: Table
     private let target: Target
     private let weights: Buffer<Double>?
+    /// Targets, weights and offsets of the rows of all processes.
+    private let shared: SharedRows
+    private let sharedWeights: Buffer<Double>?
     private let classFactors: [Double]?
     private let offsets: Matrix<Double>?
     private let base: GradientBoostingModel?
     private let checkpoint: BoostingCheckpoint?
     private let initialScores: [Double]
-    private let validation: TrainingRows?
+    private let validation: (share: TrainingRows, whole: SharedRows)?
     private let scoring: (any Scoring)?
     private let rowIDs: Buffer<Int64>
 
@@ -30,17 +33,26 @@ struct BoostingRun {
         kernels = Kernels(backend: context.backend, threads: context.threads)
         table = try rows.table
         target = try rows.target
-        classFactors = try settings.classWeight.factors(for: target, weights: rows.weights)
-        weights = try TreeRows.weights(rows.weights, classFactors, target)
+        let communicator = context.communicator
+        try SharedRows.agree(rows, settings, from: model, in: context)
+        let shared = try SharedRows(rows, communicator)
+        self.shared = shared
+        try TreeRows.check(table, shared.target, for: GradientBoosting.descriptor.id)
+        classFactors = try settings.classWeight.factors(for: shared.target, weights: shared.weights)
+        sharedWeights = try TreeRows.weights(shared.weights, classFactors, shared.target)
+        weights =
+            communicator.size == 1
+            ? sharedWeights : ClassWeight.scale(rows.weights, by: classFactors, for: target)
         rowIDs = rows.rowIDs
-        validation = settings.earlyStopping ? rows.validation.flatMap { $0.count > 0 ? $0 : nil } : nil
-        let id = GradientBoosting.descriptor.id
-        guard context.communicator.size == 1 else {
-            throw ApusError("\(id) works on one process, there are \(context.communicator.size)", kind: .usage)
+        let held = settings.earlyStopping ? rows.validation : nil
+        if try communicator.sum(held?.count ?? 0) > 0 {
+            let share = try held ?? rows.rows([])
+            validation = (share, try SharedRows(share, byID: true, communicator))
+        } else {
+            validation = nil
         }
-        try TreeRows.check(rows, table, target, for: id)
         scoring = try BoostingRun.scoring(settings, target, context)
-        objective = try context.registry.objective(settings.objective, for: target)
+        objective = try context.registry.objective(settings.objective, for: shared.target)
         let (columns, labels, link) = (table, target, objective.link(for: target))
         self.link = link
         let saved = try checkpoint.map { try BoostingCheckpoint($0) }
@@ -48,16 +60,17 @@ struct BoostingRun {
         base = try (model ?? saved?.base).map { try BoostingRun.continuable($0, columns, labels, link) }
         if let saved {
             _ = try BoostingRun.continuable(saved.model, columns, labels, link)
-            try saved.check(rows: rows.count, validation: validation?.count)
+            try saved.check(rows: rows.count, validation: validation?.share.count)
         }
         offsets = rows.offsets
         initialScores =
             try base?.initialScores
-            ?? BoostingRun.initialScores(objective, target, weights, offsets, kernels: kernels)
-        for part in [rows, validation].compactMap(\.self) {
+            ?? BoostingRun.initialScores(objective, shared.target, sharedWeights, shared.offsets, kernels: kernels)
+        for part in [rows, validation?.share].compactMap(\.self) {
             try BoostingRun.check(part.offsets, of: part.count, scores: initialScores.count)
         }
-        guard initialScores.count == (try objective.scores(for: target)), initialScores.allSatisfy(\.isFinite) else {
+        guard initialScores.count == (try objective.scores(for: shared.target)), initialScores.allSatisfy(\.isFinite)
+        else {
             throw ApusError(
                 "\(type(of: objective).descriptor.id) gave no finite initial scores", kind: .plugin)
         }
@@ -128,10 +141,13 @@ struct BoostingRun {
             count: table.rowCount, target: target, weights: weights, objective: objective, kernels: kernels)
         try start(rows, table, offsets)
         let binned = try BinnedTable(table, plan: plan, packing: true, kernels: kernels, context: context)
-        let watch = try validation.map { try watcher(of: $0, plan) }
-        // With checkpoints an iteration is finished before the fit stops, so that there is something whole to save.
+        let watch = try validation.map { try watcher(of: $0.share, $0.whole, plan) }
+        // With checkpoints an iteration is finished before the fit stops, so that there is something whole to save; with
+        // several processes, so that all of them stop.
         var unstopped = context
-        if context.checkpoints != nil { (unstopped.cancellation, unstopped.deadline) = (Cancellation(), nil) }
+        if context.checkpoints != nil || context.communicator.size > 1 {
+            (unstopped.cancellation, unstopped.deadline) = (Cancellation(), nil)
+        }
         let grower = TreeGrower(
             binned, limits: try GrowthLimits(settings, binned, table.schema), kernels: kernels, context: unstopped)
 
@@ -157,7 +173,7 @@ struct BoostingRun {
         }
         for iteration in first..<settings.nEstimators {
             do {
-                try context.checkCancellation()
+                try checkCancellation()
             } catch {
                 try save()
                 throw error
@@ -171,8 +187,12 @@ struct BoostingRun {
                 settings.subsample, of: rowIDs, iteration: drawn, kernels: kernels, context: context)
             for score in initialScores.indices {
                 let smallest = (largestAtFirst ?? 0) * 0x1p-40
-                guard let gradients = rows.gradients(of: score, smallest: smallest, packed: binned.gradients) else {
-                    grown.append(Tree(nodes: [Tree.Node(count: rows.count)]))
+                guard
+                    let gradients = try rows.gradients(
+                        of: score, smallest: smallest, packed: binned.gradients, whole: shared,
+                        wholeWeights: sharedWeights)
+                else {
+                    grown.append(Tree(nodes: [Tree.Node(count: shared.count)]))
                     continue
                 }
                 largestAtFirst = max(largestAtFirst ?? 0, gradients.largest)
@@ -205,6 +225,13 @@ struct BoostingRun {
         return model(trees, plan)
     }
 
+    /// Throws once the work is cancelled, or its time is over, in any process.
+    private func checkCancellation() throws {
+        let stopped = try context.communicator.sum(context.isStopped ? 1 : 0)
+        try context.checkCancellation()
+        if stopped > 0 { throw ApusError("another process was stopped", kind: .cancelled) }
+    }
+
     /// Says so where early stopping kept nothing, or never came to stop.
     private func advise(kept iterations: Int) {
         guard settings.nEstimators > 0 else { return }
@@ -229,27 +256,32 @@ struct BoostingRun {
         rows.fill(try base.rawScores(try base.inputs.align(table), in: context))
     }
 
-    private func watcher(of part: TrainingRows, _ plan: BinningPlan) throws -> ValidationWatch {
+    private func watcher(of part: TrainingRows, _ shared: SharedRows, _ plan: BinningPlan) throws -> ValidationWatch {
         let aligned = try table.schema.align(try part.table)
-        let rows = BoostedRows(
-            count: part.count, target: try part.target,
-            weights: ClassWeight.scale(part.weights, by: classFactors, for: try part.target), objective: objective,
-            kernels: kernels)
+        func rows(_ target: Target, _ weights: Buffer<Double>?) -> BoostedRows {
+            BoostedRows(
+                count: target.count, target: target,
+                weights: ClassWeight.scale(weights, by: classFactors, for: target), objective: objective,
+                kernels: kernels)
+        }
+        let own = rows(try part.target, part.weights)
+        let all = context.communicator.size == 1 ? own : rows(shared.target, shared.weights)
         if let scores = checkpoint?.validationScores {
-            rows.fill(scores)
+            own.fill(scores)
         } else {
-            try start(rows, aligned, part.offsets)
+            try start(own, aligned, part.offsets)
         }
         let binned = try BinnedTable(aligned, plan: plan, packing: false, kernels: kernels, context: context)
         let schema = Prediction.Schema(for: target)
-        let watch = ValidationWatch(rows, binned, scoring: scoring, kernels: kernels) { [link] rows in
+        let watch = ValidationWatch(own, all: all, shared, binned, scoring: scoring, kernels: kernels) { [link] rows in
             try Prediction(schema, rows.outputs(link, schema.outputs))
         }
         try watch.measure(context.backend)
         return watch
     }
 
-    /// Tells monitors of an iteration; `model` makes the model so far.
+    /// Tells monitors of an iteration; `model` makes the model so far. Of the training rows they hear about those of this
+    /// process.
     private func report(
         _ iteration: Int, _ rows: BoostedRows, _ loss: Double, _ watch: ValidationWatch?, isLast: Bool = false,
         model: () -> GradientBoostingModel
@@ -268,7 +300,7 @@ struct BoostingRun {
                     try Prediction(schema, rows.outputs(link, schema.outputs))
                 }
             }
-            let validation = watch.map { part("validation", $0.rows, $0.loss) }
+            let validation = watch.map { part("validation", $0.all, $0.loss) }
             context.send(
                 Iteration(iteration, [part("train", rows, loss)] + (validation.map { [$0] } ?? [])) { model() })
         }

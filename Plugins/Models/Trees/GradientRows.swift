@@ -1,3 +1,4 @@
+import ApusCore
 import ApusKernels
 
 /// Gradients and hessians of all rows for one tree: as doubles for the leaves' values, as integers for histograms.
@@ -18,7 +19,8 @@ struct GradientRows {
     let fixedScales: TreeScales
     /// The largest |gradient|, in whose square gains are measured.
     let largest: Double
-    /// The value of a leaf with these rows (nil: all), where the objective finds it by itself.
+    /// The value of a leaf with these rows (nil: all), where the objective finds it by itself; with several processes,
+    /// with these of all their rows.
     var leafValue: (@Sendable (UnsafeBufferPointer<UInt32>?) -> Double)?
 }
 
@@ -26,14 +28,15 @@ extension GradientRows {
     /// Rows of one task of a pass over all rows.
     static let chunk = 16384
 
-    /// Scales and packs the gradients of one output; nil if all of them are as good as zero.
+    /// Scales and packs the gradients of one output; nil if all of them are as good as zero. `allRows` are the rows of
+    /// all processes.
     ///
     /// Sums of integers fit their 32 bits: Σ|g| scale <= 2^30 and Σh scale <= 2^31, plus half a unit of rounding a row.
     /// The scales come from exact integer sums and maxima, so that the order of rows does not matter.
     init?(
         count: Int, gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>, stride: Int,
-        packed: PackedGradients, smallest: Double, kernels: Kernels
-    ) {
+        packed: PackedGradients, smallest: Double, kernels: Kernels, allRows: Int, _ communicator: any Communicator
+    ) throws {
         let trees = TreeKernels(kernels.backend)
         let chunks = (count + GradientRows.chunk - 1) / GradientRows.chunk
         nonisolated(unsafe) let (gradients, hessians) = (gradients, hessians)
@@ -48,14 +51,16 @@ extension GradientRows {
             maxima[chunk] = trees.maxima(
                 size, stride: stride, gradients: gradients + stride * first, hessians: hessians + stride * first)
         }
-        let largest = maxima.values.reduce(0) { max($0, $1.0) }
-        let largestHessian = maxima.values.reduce(0) { max($0, $1.1) }
+        let greatest = try communicator.greatest([
+            maxima.values.reduce(0) { max($0, $1.0) }, maxima.values.reduce(0) { max($0, $1.1) },
+        ])
+        let (largest, largestHessian) = (greatest[0], greatest[1])
         guard largest > max(smallest, 1e-150), largest < 1e150, largestHessian > 0, largestHessian < 1e150 else {
             return nil
         }
 
         // 2^room times the number of rows stays below 2^61, and each number below 2^50.
-        let room = min(49, 60 - (Int.bitWidth - count.leadingZeroBitCount))
+        let room = min(49, 60 - (Int.bitWidth - allRows.leadingZeroBitCount))
         let fixed = TreeScales(
             gradient: Double(sign: .plus, exponent: room - Int(largest.exponent), significand: 1),
             hessian: Double(sign: .plus, exponent: room - Int(largestHessian.exponent), significand: 1))
@@ -66,8 +71,9 @@ extension GradientRows {
                 size, stride: stride, scales: fixed, gradients: gradients + stride * first,
                 hessians: hessians + stride * first)
         }
-        let gradientSum = Double(sums.values.reduce(0) { $0 + $1.0 }) / fixed.gradient
-        let hessianSum = Double(sums.values.reduce(0) { $0 + $1.1 }) / fixed.hessian
+        var sum = [sums.values.reduce(0) { $0 + $1.0 }, sums.values.reduce(0) { $0 + $1.1 }]
+        try communicator.sum(&sum)
+        let (gradientSum, hessianSum) = (Double(sum[0]) / fixed.gradient, Double(sum[1]) / fixed.hessian)
         let scales = TreeScales(
             gradient: min(32_767 / largest, 0x1p30 / gradientSum),
             hessian: min(65_535 / largestHessian, 0x1p31 / hessianSum))
@@ -83,7 +89,9 @@ extension GradientRows {
         self.hessians = hessians
         self.stride = stride
         self.packed = packed
-        self.totals = totals.values.reduce((0, 0)) { ($0.0 + $1.0, $0.1 + $1.1) }
+        var total = [totals.values.reduce(0) { $0 + $1.0 }, totals.values.reduce(0) { $0 + $1.1 }]
+        try communicator.sum(&total)
+        self.totals = (total[0], total[1])
         self.scales = scales
         fixedScales = fixed
         self.largest = largest

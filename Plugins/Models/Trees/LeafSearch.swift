@@ -24,7 +24,7 @@ struct LeafSearch: @unchecked Sendable {
         var totals = TreeLeafTotals(
             gradientUnit: 1 / gradients.scales.gradient / gradients.largest, hessianUnit: 1 / gradients.scales.hessian,
             lambda: limits.lambda, minHessian: limits.minHessian, minCount: Double(max(1, limits.minSamplesLeaf)),
-            gradient: Double(leaf.gradient), hessian: Double(leaf.hessian), count: Double(leaf.rows.count))
+            gradient: Double(leaf.gradient), hessian: Double(leaf.hessian), count: Double(leaf.count))
         totals.alpha = limits.alpha / gradients.largest
         totals.bounds = (leaf.bounds.lower / gradients.largest, leaf.bounds.upper / gradients.largest)
         self.totals = totals

@@ -8,15 +8,15 @@ extension TreeGrower {
     private static let sharedRows = 8192
 
     /// The root with its histogram and split.
-    func root(_ rows: RowPartition.Rows, _ gradients: GradientRows, isSample: Bool) -> Leaf {
+    func root(_ rows: RowPartition.Rows, _ count: Int, _ gradients: GradientRows, isSample: Bool) throws -> Leaf {
         func leaf(_ totals: (gradient: Int64, hessian: Int64)) -> Leaf {
             Leaf(
-                node: 0, depth: 0, rows: rows, gradient: totals.gradient, hessian: totals.hessian,
+                node: 0, depth: 0, rows: rows, count: count, gradient: totals.gradient, hessian: totals.hessian,
                 lambda: limits.lambda, bounds: ValueBounds(), interactions: Array(limits.interactions.indices))
         }
         var root = leaf(gradients.totals)
         guard canSplit(root), !binned.blocks.isEmpty, let slot = pool.take() else { return root }
-        addRows(of: root, to: pool.pointer(slot), gradients.packed)
+        try addRows(of: root, to: pool.pointer(slot), gradients.packed)
         if isSample { root = leaf(binned.totals(of: pool.pointer(slot))) }
         root.histogram = slot
         search([root], gradients, counts: nil) { root.split = $0[0] }
@@ -24,26 +24,26 @@ extension TreeGrower {
     }
 
     /// Histograms and splits of two new leaves; the left one holds its parent's histogram, if there was one.
-    func buildChildren(_ leaves: inout [Leaf], _ left: Int, _ right: Int, _ gradients: GradientRows) {
+    func buildChildren(_ leaves: inout [Leaf], _ left: Int, _ right: Int, _ gradients: GradientRows) throws {
         let inherited = leaves[left].histogram
         leaves[left].histogram = nil
         guard canSplit(leaves[left]) || canSplit(leaves[right]) else {
             if let inherited { pool.give(inherited) }
             return
         }
-        let smaller = leaves[left].rows.count <= leaves[right].rows.count ? left : right
+        let smaller = leaves[left].count <= leaves[right].count ? left : right
         let larger = smaller == left ? right : left
         if let inherited {
             leaves[larger].histogram = inherited
             guard let slot = takeSlot(&leaves, sparing: (left, right)) else { return }
             leaves[smaller].histogram = slot
-            buildPair(&leaves, smaller, larger, gradients)
+            try buildPair(&leaves, smaller, larger, gradients)
             return
         }
         for leaf in [left, right] where canSplit(leaves[leaf]) {
             guard let slot = takeSlot(&leaves, sparing: (left, right)) else { return }
             leaves[leaf].histogram = slot
-            addRows(of: leaves[leaf], to: pool.pointer(slot), gradients.packed)
+            try addRows(of: leaves[leaf], to: pool.pointer(slot), gradients.packed)
             search([leaves[leaf]], gradients, counts: nil) { leaves[leaf].split = $0[0] }
         }
     }
@@ -69,8 +69,8 @@ extension TreeGrower {
         binned.groups.count >= kernels.threads ? binned.groups : binned.blocks.indices.map { $0..<$0 + 1 }
     }
 
-    /// Sets `cells` to the sums of a leaf's rows, or to their numbers without `packed`.
-    private func addRows(of leaf: Leaf, to cells: UnsafeMutablePointer<UInt64>, _ packed: PackedGradients?) {
+    /// Sets `cells` to the sums of a leaf's rows in all processes, or to their numbers without `packed`.
+    private func addRows(of leaf: Leaf, to cells: UnsafeMutablePointer<UInt64>, _ packed: PackedGradients?) throws {
         let count = leaf.rows.count
         let shares = isShared(count) ? privateCells.count + 1 : 1
         let units = shares > 1 ? binned.groups : units
@@ -87,16 +87,33 @@ extension TreeGrower {
         for share in 1..<max(1, shares) {
             binned.forUsedCells(0..<binned.features.count) { trees.add($1, targets[share] + $0, to: cells + $0) }
         }
+        if communicator.size > 1 { try total(cells) }
+    }
+
+    /// Replaces the used cells by their sums over all processes: as words of 64 bits they add up like any integer.
+    private func total(_ cells: UnsafeMutablePointer<UInt64>) throws {
+        var words: [Int64] = []
+        binned.forUsedCells(0..<binned.features.count) { first, count in
+            words += UnsafeBufferPointer(start: cells + first, count: count).lazy.map { Int64(bitPattern: $0) }
+        }
+        try communicator.sum(&words)
+        var place = 0
+        binned.forUsedCells(0..<binned.features.count) { first, count in
+            for cell in first..<first + count {
+                cells[cell] = UInt64(bitPattern: words[place])
+                place += 1
+            }
+        }
     }
 
     /// The smaller child's histogram from its rows, the larger one's as the difference, and the splits of both.
-    private func buildPair(_ leaves: inout [Leaf], _ smaller: Int, _ larger: Int, _ gradients: GradientRows) {
+    private func buildPair(_ leaves: inout [Leaf], _ smaller: Int, _ larger: Int, _ gradients: GradientRows) throws {
         guard let part = leaves[smaller].histogram, let whole = leaves[larger].histogram else { return }
         let count = leaves[smaller].rows.count
         nonisolated(unsafe) let (partCells, wholeCells) = (pool.pointer(part), pool.pointer(whole))
         nonisolated(unsafe) let rows = partition.pointer(leaves[smaller].rows)
-        let isShared = isShared(count)
-        if isShared { addRows(of: leaves[smaller], to: partCells, gradients.packed) }
+        let isAdded = isShared(count) || communicator.size > 1
+        if isAdded { try addRows(of: leaves[smaller], to: partCells, gradients.packed) }
         let searches = [
             LeafSearch(leaves[smaller], partCells, nil, self, gradients),
             LeafSearch(leaves[larger], wholeCells, nil, self, gradients),
@@ -105,7 +122,7 @@ extension TreeGrower {
         let found = ResultSlots<[LeafSplit?]>(units.count)
         regional(count * binned.features.count).parallelFor(units.count) { index in
             let unit = units[index]
-            if !isShared {
+            if !isAdded {
                 binned.sumRows(count, rows, first: 0, blocks: unit, gradients: packed, to: partCells, trees)
             }
             let columns = binned.columns(of: unit)
@@ -137,14 +154,14 @@ extension TreeGrower {
     }
 
     /// Searches again with the leaf's rows counted bin by bin, after an estimate let too small a side pass.
-    func searchExactly(_ leaf: inout Leaf, _ gradients: GradientRows) {
+    func searchExactly(_ leaf: inout Leaf, _ gradients: GradientRows) throws {
         let isKnown = leaf.isExact
         leaf.isExact = true
         leaf.split = nil
         guard !isKnown else { return }
         let counts = UnsafeMutablePointer<UInt64>.allocate(capacity: pool.cells)
         defer { counts.deallocate() }
-        addRows(of: leaf, to: counts, nil)
+        try addRows(of: leaf, to: counts, nil)
         var rebuilt: UnsafeMutablePointer<UInt64>?
         defer { rebuilt?.deallocate() }
         let cells: UnsafeMutablePointer<UInt64>
@@ -153,7 +170,7 @@ extension TreeGrower {
         } else {
             cells = .allocate(capacity: pool.cells)
             rebuilt = cells
-            addRows(of: leaf, to: cells, gradients.packed)
+            try addRows(of: leaf, to: cells, gradients.packed)
         }
         let search = LeafSearch(leaf, cells, UnsafePointer(counts), self, gradients)
         leaf.split = search.finish(binned.blocks.map { search.best(in: $0.columns) })

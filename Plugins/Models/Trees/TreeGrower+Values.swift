@@ -7,15 +7,15 @@ extension TreeGrower {
     func setValues(
         _ tree: inout GrownTree, _ leaves: [Leaf], _ gradients: GradientRows, leftOut: RowPartition.Rows?,
         rate: Double, scores: UnsafeMutablePointer<Double>
-    ) {
+    ) throws {
         kernels.parallelFor(leaves.count) { [partition, leafOfRow] index in
             partition.mark(leaves[index].rows, leaf: index, in: leafOfRow)
         }
         // Rows that the tree was not grown on have a sum of their own, which nobody reads.
         if let leftOut { partition.mark(leftOut, leaf: leaves.count, in: leafOfRow) }
         let steps =
-            gradients.leafValue.map { solve(leaves, $0) }
-            ?? newtonSteps(leaves, leafSums(leaves.count + (leftOut == nil ? 0 : 1), gradients), gradients)
+            try gradients.leafValue.map { try solve(leaves, $0) }
+            ?? newtonSteps(leaves, try leafSums(leaves.count + (leftOut == nil ? 0 : 1), gradients), gradients)
         let values = steps.map { $0 * rate }
         for (leaf, value) in zip(leaves, values) { tree.nodes[leaf.node].value = value }
         if let leftOut {
@@ -43,7 +43,10 @@ extension TreeGrower {
     }
 
     /// What each leaf adds to the scores by the objective's own answer for its rows.
-    private func solve(_ leaves: [Leaf], _ value: @Sendable (UnsafeBufferPointer<UInt32>?) -> Double) -> [Double] {
+    private func solve(
+        _ leaves: [Leaf], _ value: @Sendable (UnsafeBufferPointer<UInt32>?) -> Double
+    ) throws -> [Double] {
+        if communicator.size > 1 { return try solveTogether(leaves, value) }
         let values = ResultSlots<Double>(leaves.count)
         let partition = partition
         kernels.parallelFor(leaves.count) { leaf in
@@ -54,8 +57,20 @@ extension TreeGrower {
         return values.values
     }
 
-    /// Sums of gradients and hessians, two words a leaf.
-    private func leafSums(_ leaves: Int, _ gradients: GradientRows) -> [Int64] {
+    /// The same of the leaves' rows in all processes, each of which does it for itself.
+    private func solveTogether(
+        _ leaves: [Leaf], _ value: (UnsafeBufferPointer<UInt32>?) -> Double
+    ) throws -> [Double] {
+        let own = UnsafeBufferPointer(start: UnsafePointer(leafOfRow.pointer), count: binned.rowCount)
+        var rows = [[UInt32]](repeating: [], count: leaves.count)
+        for (row, leaf) in try communicator.gather(own).enumerated() where Int(leaf) < leaves.count {
+            rows[Int(leaf)].append(UInt32(row))
+        }
+        return zip(leaves, rows).map { leaf, rows in leaf.bounds.cut(rows.withUnsafeBufferPointer(value)) }
+    }
+
+    /// Sums of gradients and hessians of all processes, two words a leaf.
+    private func leafSums(_ leaves: Int, _ gradients: GradientRows) throws -> [Int64] {
         let parts = ResultSlots<[Int64]>(partCount)
         nonisolated(unsafe) let gradients = gradients
         forParts { [trees, leafOfRow] part, first, count in
@@ -68,6 +83,7 @@ extension TreeGrower {
         }
         var total = [Int64](repeating: 0, count: 2 * leaves)
         for part in parts.values { for index in total.indices { total[index] += part[index] } }
+        try communicator.sum(&total)
         return total
     }
 

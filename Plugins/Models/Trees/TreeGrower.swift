@@ -8,6 +8,8 @@ final class TreeGrower {
         let node: Int
         let depth: Int
         let rows: RowPartition.Rows
+        /// Its rows in all processes.
+        let count: Int
         let gradient: Int64
         let hessian: Int64
         /// L2 penalty of its value, which a split by ordered categories raises.
@@ -32,6 +34,8 @@ final class TreeGrower {
     let leafOfRow: LargeMemory<UInt16>
     /// The columns that the present tree may split at each depth.
     var columns = ColumnSample()
+    /// Sums over the processes that share the rows.
+    var communicator: any Communicator { context.communicator }
     private let context: RunContext
 
     init(_ binned: BinnedTable, limits: GrowthLimits, kernels: Kernels, context: RunContext) {
@@ -58,8 +62,9 @@ final class TreeGrower {
     ) throws -> GrownTree {
         let rows = sample.map { partition.divide(partition.all, mask: $0) }
         let chosen = rows?.left ?? partition.all
-        var tree = GrownTree(nodes: [GrownTree.Node(count: chosen.count)])
-        var leaves = [root(chosen, gradients, isSample: sample != nil)]
+        let count = try communicator.sum(chosen.count)
+        var tree = GrownTree(nodes: [GrownTree.Node(count: count)])
+        var leaves = [try root(chosen, count, gradients, isSample: sample != nil)]
         while leaves.count < limits.leaves {
             try context.checkCancellation()
             guard let best = next(among: leaves), let split = leaves[best].split else { break }
@@ -67,17 +72,18 @@ final class TreeGrower {
                 partition.count(leaves[best].rows, column: binned.column(split.column), leftTable: $0)
             }
             let least = max(1, limits.minSamplesLeaf)
-            if counts.left < least || leaves[best].rows.count - counts.left < least {
-                searchExactly(&leaves[best], gradients)
+            let leftCount = try communicator.sum(counts.left)
+            if leftCount < least || leaves[best].count - leftCount < least {
+                try searchExactly(&leaves[best], gradients)
                 continue
             }
-            let (left, right) = divide(leaves[best], split, counts, gradients, &tree)
+            let (left, right) = divide(leaves[best], split, counts, leftCount, gradients, &tree)
             leaves[best] = left
             leaves.append(right)
-            if leaves.count < limits.leaves { buildChildren(&leaves, best, leaves.count - 1, gradients) }
+            if leaves.count < limits.leaves { try buildChildren(&leaves, best, leaves.count - 1, gradients) }
         }
         for leaf in leaves { if let slot = leaf.histogram { pool.give(slot) } }
-        setValues(&tree, leaves, gradients, leftOut: rows?.right, rate: rate, scores: scores)
+        try setValues(&tree, leaves, gradients, leftOut: rows?.right, rate: rate, scores: scores)
         return tree
     }
 
@@ -100,7 +106,8 @@ final class TreeGrower {
 
     /// Splits the rows of a leaf; the left child inherits the histogram.
     private func divide(
-        _ leaf: Leaf, _ split: LeafSplit, _ counts: SplitCounts, _ gradients: GradientRows, _ tree: inout GrownTree
+        _ leaf: Leaf, _ split: LeafSplit, _ counts: SplitCounts, _ leftCount: Int, _ gradients: GradientRows,
+        _ tree: inout GrownTree
     ) -> (Leaf, Leaf) {
         let (left, right) = partition.split(leaf.rows, counts)
         let child = tree.nodes.count
@@ -110,8 +117,8 @@ final class TreeGrower {
         tree.nodes[leaf.node].child = child
         tree.nodes[leaf.node].gain = split.gain
         tree.splits.append(leaf.node)
-        tree.nodes.append(GrownTree.Node(count: left.count))
-        tree.nodes.append(GrownTree.Node(count: right.count))
+        tree.nodes.append(GrownTree.Node(count: leftCount))
+        tree.nodes.append(GrownTree.Node(count: leaf.count - leftCount))
         let lambda = limits.lambda + (split.isOrderedSubset ? limits.categories.subsetLambda : 0)
         let rest = (gradient: leaf.gradient - split.leftGradient, hessian: leaf.hessian - split.leftHessian)
         let direction = limits.directions.isEmpty ? 0 : limits.directions[split.column]
@@ -122,12 +129,13 @@ final class TreeGrower {
         let interactions = leaf.interactions.filter { limits.interactions[$0].contains(split.column) }
         return (
             Leaf(
-                node: child, depth: leaf.depth + 1, rows: left, gradient: split.leftGradient,
+                node: child, depth: leaf.depth + 1, rows: left, count: leftCount, gradient: split.leftGradient,
                 hessian: split.leftHessian, lambda: lambda, bounds: bounds.left, interactions: interactions,
                 histogram: leaf.histogram),
             Leaf(
-                node: child + 1, depth: leaf.depth + 1, rows: right, gradient: rest.gradient, hessian: rest.hessian,
-                lambda: lambda, bounds: bounds.right, interactions: interactions)
+                node: child + 1, depth: leaf.depth + 1, rows: right, count: leaf.count - leftCount,
+                gradient: rest.gradient, hessian: rest.hessian, lambda: lambda, bounds: bounds.right,
+                interactions: interactions)
         )
     }
 
@@ -147,7 +155,7 @@ final class TreeGrower {
 
     /// Whether a leaf can be split at all.
     func canSplit(_ leaf: Leaf) -> Bool {
-        leaf.depth < limits.depth && leaf.rows.count >= 2 * max(1, limits.minSamplesLeaf)
+        leaf.depth < limits.depth && leaf.count >= 2 * max(1, limits.minSamplesLeaf)
     }
 
     /// The columns that a leaf may be split at; nil for all.

@@ -4,10 +4,10 @@ import ApusCore
 enum TreeRows {
     /// Throws where there are no rows, too many, columns of a kind that trees do not split, or a target whose sums of
     /// squares would not fit a double. `id` is the learner's.
-    static func check(_ rows: TrainingRows, _ table: Table, _ target: Target, for id: String) throws {
-        guard rows.count > 0 else { throw ApusError("\(id) got no rows to learn from") }
-        guard rows.count < 1 << 31, table.columns.count < 1 << 30 else {
-            throw ApusError("\(id) takes fewer than 2^31 rows, found \(rows.count.grouped)")
+    static func check(_ table: Table, _ target: Target, for id: String) throws {
+        guard target.count > 0 else { throw ApusError("\(id) got no rows to learn from") }
+        guard target.count < 1 << 31, table.columns.count < 1 << 30 else {
+            throw ApusError("\(id) takes fewer than 2^31 rows, found \(target.count.grouped)")
         }
         for field in table.schema.fields where field.kind == .text || field.kind == .timestamp {
             throw ApusError(

@@ -1,25 +1,33 @@
 import ApusCore
 import ApusKernels
 
-/// Rows that are kept from fitting: how good the answers for them are after each tree.
+/// Rows that are kept from fitting: how good the answers for them are after each tree. With several processes each
+/// adds trees to the scores of its share, and judges the answers for all.
 final class ValidationWatch {
     /// The mean loss when it was measured last.
     private(set) var loss = Double.infinity
     /// The metric that early stopping goes by, when it was measured last; nil if it goes by the loss.
     private(set) var score: Double?
+    /// The rows of this process.
     let rows: BoostedRows
+    /// Those of all processes.
+    let all: BoostedRows
+    private let shared: SharedRows
     private let binned: BinnedTable
     private let scoring: (any Scoring)?
     private let predict: (BoostedRows) throws -> Prediction
     private let partition: RowPartition
     private let trees: TreeKernels
 
-    /// `predict` makes answers of scores.
+    /// `predict` makes answers of scores; `all` is `rows` where there is one process.
     init(
-        _ rows: BoostedRows, _ binned: BinnedTable, scoring: (any Scoring)?, kernels: Kernels,
+        _ rows: BoostedRows, all: BoostedRows, _ shared: SharedRows, _ binned: BinnedTable, scoring: (any Scoring)?,
+        kernels: Kernels,
         predict: @escaping (BoostedRows) throws -> Prediction
     ) {
         self.rows = rows
+        self.all = all
+        self.shared = shared
         self.binned = binned
         self.scoring = scoring
         self.predict = predict
@@ -35,10 +43,11 @@ final class ValidationWatch {
 
     /// Measures loss and metric for the present scores. Throws where the metric is undefined.
     func measure(_ backend: Backend) throws {
-        loss = rows.measure(backend)
+        if all !== rows { all.fill(try shared.gather(rows.allScores)) }
+        loss = all.measure(backend)
         guard let scoring else { return }
         do {
-            score = try scoring.score(predict(rows), rows.target, weights: rows.weights)
+            score = try scoring.score(predict(all), all.target, weights: all.weights)
         } catch let error as ApusError {
             throw error.at("validation part")
         }

@@ -22,7 +22,7 @@ struct ForestRun {
         guard model == nil else {
             throw ApusError("\(settings.kind.plugin.descriptor.id) does not continue from a model", kind: .usage)
         }
-        try TreeRows.check(rows, table, target, for: settings.kind.plugin.descriptor.id)
+        try TreeRows.check(table, target, for: settings.kind.plugin.descriptor.id)
         let factors = try settings.growth.classWeight.factors(for: target, weights: rows.weights)
         weights = try TreeRows.weights(rows.weights, factors, target)
         try check(rows)
