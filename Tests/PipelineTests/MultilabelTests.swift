@@ -36,7 +36,7 @@ struct MultilabelTests {
         #expect(data.droppedRows == 1)
         #expect(data.targetColumns.values == [["false", "true"], ["0", "1"], ["no", "yes"], ["-1", "1"]])
         #expect(data.table.schema.features.names == ["x"])
-        #expect(data.notes.contains("1 rows have no value in every target and are left out."))
+        #expect(data.notes.contains("1 row has no value in every target and is left out."))
     }
 
     @Test func `the positive value can be named, and a constant column is understood by the others`() throws {

@@ -24,9 +24,12 @@ public enum HeldOut {
             let rows = (0..<table.rowCount).filter { row in answers.allSatisfy { !$0.isMissing(row) } }
             kept = rows
             known = try table.rows(rows)
-            let missing = (table.rowCount - rows.count).grouped
+            let missing = table.rowCount - rows.count
             let title = target.names.count == 1 ? "the target" : "every target"
-            notes.append("\(missing) \(part) rows have no value in \(title) and are left out.")
+            notes.append(
+                missing == 1
+                    ? "1 \(part) row has no value in \(title) and is left out."
+                    : "\(missing.grouped) \(part) rows have no value in \(title) and are left out.")
         }
         guard known.rowCount > 0 else { throw ApusError("there are no rows with a target to evaluate on") }
         let alignment = try features.alignment(of: known)

@@ -105,7 +105,9 @@ public struct Dataset: Sendable {
             }
             rows = try table.rows(known ?? [])
             notes.append(
-                "\(droppedRows.grouped) rows have no value in \(title) and are left out.")
+                droppedRows == 1
+                    ? "1 row has no value in \(title) and is left out."
+                    : "\(droppedRows.grouped) rows have no value in \(title) and are left out.")
         }
         (target, targetColumns, reason) = try Dataset.answers(in: rows, question)
         notes += Dataset.constantLabels(target)
@@ -225,7 +227,9 @@ public struct Dataset: Sendable {
     }
 
     private static func reasonToIgnore(_ field: Field, ability: Set<Capability>) -> String? {
-        if field.kind == .text, !ability.contains(.text) { return "free text needs a transform for it" }
+        if field.kind == .text, !ability.contains(.text) {
+            return "free text needs a transform for it, or declare it as in --set data.kinds.\(field.name)=category"
+        }
         if field.kind == .timestamp, !ability.contains(.timestamps) { return "a timestamp needs a transform for it" }
         return nil
     }
