@@ -17,6 +17,8 @@ struct FeatureBins: Sendable {
     let count: Int
     /// Whether a missing value was seen.
     let hasMissing: Bool
+    /// Of numbers, half-way between the least and the greatest value of each bin; the value, where there is one.
+    var middles: [Double] = []
 
     /// Whether a split is possible at all.
     var isUseful: Bool { count + (hasMissing ? 1 : 0) > 1 }
@@ -39,13 +41,12 @@ extension FeatureBins {
                 counts.append(1)
             }
         }
-        var bounds: [Double] = []
-        if distinct.count <= maxBins {
-            for (low, high) in zip(distinct, distinct.dropFirst()) { bounds.append(FeatureBins.between(low, high)) }
-        } else {
-            for last in FeatureBins.equallyFilled(counts, bins: maxBins) {
-                bounds.append(FeatureBins.between(distinct[last], distinct[last + 1]))
-            }
+        let lasts =
+            distinct.count <= maxBins
+            ? Array(distinct.indices.dropLast()) : FeatureBins.equallyFilled(counts, bins: maxBins)
+        var bounds = lasts.map { FeatureBins.between(distinct[$0], distinct[$0 + 1]) }
+        if let last = distinct.indices.last {
+            middles = zip([0] + lasts.map { $0 + 1 }, lasts + [last]).map { distinct[$0] / 2 + distinct[$1] / 2 }
         }
         count = distinct.isEmpty ? 0 : bounds.count + 1
         bounds += Array(repeating: .infinity, count: 255 - bounds.count)

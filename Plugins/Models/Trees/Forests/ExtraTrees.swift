@@ -3,8 +3,9 @@ import ApusCore
 /// Extremely randomised trees: of each drawn column one threshold is drawn at random, and the best of these splits is
 /// taken; the trees' answers are averaged.
 ///
-/// A threshold lies between two of the node's bins, all equally likely; of categories a random part goes left. Rows are
-/// not drawn unless asked for. All else is as in `model.random_forest`. Source: Geurts, Ernst and Wehenkel, "Extremely
+/// A threshold is drawn evenly between the least and the greatest value of a node, and moved to the nearest bound of
+/// bins: of up to `max_bin` different values that changes nothing. Of categories a random part goes left. Rows are not
+/// drawn unless asked for. All else is as in `model.random_forest`. Source: Geurts, Ernst and Wehenkel, "Extremely
 /// randomized trees", Machine Learning 63 (2006).
 public struct ExtraTrees: Learner {
     /// model.extra_trees

@@ -68,6 +68,9 @@ struct RandomDraws {
         return used == 1 ? words.0 : used == 2 ? words.1 : used == 3 ? words.2 : words.3
     }
 
+    /// A number in `0 ..< 1` with 32 random bits.
+    mutating func unit() -> Double { Double(next()) * 0x1p-32 }
+
     /// A whole number in `0 ..< bound`, which is below 2^31.
     mutating func below(_ bound: Int) -> Int { Int((UInt64(next()) * UInt64(bound)) >> 32) }
 }

@@ -91,8 +91,7 @@ extension ImpurityGrower {
         let hasMissing = Int(present[column.bins - 1]) == TreeLayout.missing
         let values = column.bins - (hasMissing ? 1 : 0)
         if settings.drawsThresholds, values > 1 {
-            let (low, high) = (Int(present[0]), Int(present[values - 1]))
-            let cut = low + random.below(high - low)
+            let cut = drawCut(column.column, from: Int(present[0]), to: Int(present[values - 1]))
             let prefix = (0..<values).reduce(0) { $0 + (Int(present[$1]) <= cut ? 1 : 0) }
             let missingLeft = hasMissing && random.below(2) == 1
             if scan(column, prefix...prefix, present, missingLeft: missingLeft, &best) > 0 {
@@ -107,6 +106,19 @@ extension ImpurityGrower {
             let prefix = scan(column, 1...values - 1, present, missingLeft: true, &best)
             if prefix > 0 { keep(column, bin: cut(column, prefix, values), missingLeft: true, true, &best) }
         }
+    }
+
+    /// The last bin on the left of a threshold between the values of two bins, all values equally likely.
+    private func drawCut(_ column: Int, from low: Int, to high: Int) -> Int {
+        let middles = bins.table.bins[column].middles
+        let share = random.unit()
+        let threshold = middles[low] * (1 - share) + middles[high] * share
+        var (cut, above) = (low, high)
+        while above - cut > 1 {
+            let middle = (cut + above) / 2
+            if middles[middle] <= threshold { cut = middle } else { above = middle }
+        }
+        return cut
     }
 
     /// The last bin on the left, half-way to the next one that occurs; where all values go left, the last of all.
