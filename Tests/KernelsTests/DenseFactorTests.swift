@@ -19,6 +19,8 @@ struct DenseFactorTests {
                 #expect(abs(found - wanted) <= 1e-13 / factor.reciprocalCondition)
                 #expect(abs(twice - wanted) <= 1e-13 / factor.reciprocalCondition)
             }
+            // One equation takes any number of right-hand sides.
+            guard size != 1 else { continue }
             #expect(throws: ApusError.self) { try kernels.solve(triangle: factor, b + [1], transposing: true) }
         }
     }

@@ -81,7 +81,7 @@ struct DenseMomentsTests {
                     #expect(abs(moments.weight - wanted.weight) <= 1e-13 * wanted.weight)
                     // Of numbers about 1e6, as many digits as stay.
                     #expect(abs(moments.mean - wanted.mean) <= 1e-15 * abs(wanted.mean) * 4 + 1e-15)
-                    #expect(abs(moments.squares - wanted.squares) <= 1e-9 * wanted.squares)
+                    #expect(abs(moments.squares - wanted.squares) <= 1e-9 * wanted.squares + 1e-15)
                 }
             }
         }
