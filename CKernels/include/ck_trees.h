@@ -66,6 +66,11 @@ void ck_trees_subtract(ck_cpu_level level, size_t count, const uint64_t *part, u
 /// whole[i] += part[i].
 void ck_trees_add(ck_cpu_level level, size_t count, const uint64_t *part, uint64_t *whole);
 
+/// Whole numbers from `least` to `most`; none where the least is greater.
+typedef struct {
+    uint32_t least, most;
+} ck_trees_interval;
+
 /// What a split of one leaf must satisfy, and the leaf's totals.
 typedef struct {
     double gradient_unit;  ///< real gradient per integer unit
@@ -80,7 +85,20 @@ typedef struct {
     double gradient_total; ///< the leaf's integer sum of gradients
     double hessian_total;  ///< the leaf's integer sum of hessians
     double count_total;    ///< the leaf's rows
+    // What ck_trees_prepare makes of these:
+    ck_trees_interval left_hessians;         ///< left sums of hessians that leave both sides enough, estimated rows too
+    ck_trees_interval left_hessians_counted; ///< the same where rows are counted
+    ck_trees_interval left_rows;             ///< counted rows that leave both sides enough
+    float screen_lambda;                     ///< lambda in integer units; -1: too large for single precision
+    double screen_unit;                      ///< gain per unit of gain in integer units
 } ck_trees_leaf;
+
+/// Fills the members from left_hessians on from the others.
+void ck_trees_prepare(ck_trees_leaf *leaf);
+
+/// Makes running sums of a number column's cells: cells[b] becomes cells[0] + … + cells[b], b < bins. The missing bin
+/// stays as it is. If `whole` is not null, it holds such sums of a leaf whose part `cells` are, and keeps what is left.
+void ck_trees_running_sums(ck_cpu_level level, size_t bins, uint64_t *cells, uint64_t *whole);
 
 /// A split of one column. `gain` is what both sides gain, not yet compared with the leaf's own; -1: none allowed. A
 /// side of G and H takes the value w = -s/(H+λ), where s is G brought nearer to 0 by α, cut to the bounds; it gains
@@ -93,11 +111,12 @@ typedef struct {
     int32_t missing_left; ///< 1 or 0; -1 where the leaf has no missing value to tell
 } ck_trees_split;
 
-/// The best threshold of a number column of `bins` bins (of equal gains the lowest bin, missing to the right first).
-/// `direction`: the right side's value must not be below (1) or above (-1) the left side's, or may be either (0).
-/// `counts`: cells that hold exact row counts, or null to estimate them from hessians.
-void ck_trees_scan(ck_cpu_level level, size_t bins, int direction, const ck_trees_leaf *leaf, const uint64_t *cells,
-                   const uint64_t *counts, ck_trees_split *best);
+/// The best threshold of a number column of `bins` bins among those that gain more than `floor`, which is -1 or greater
+/// (of equal gains the lowest bin, missing to the right first). `direction`: the right side's value must not be below
+/// (1) or above (-1) the left side's, or may be either (0). `sums`: running sums of the cells. `counts`: running sums
+/// of cells that hold exact row counts, or null to estimate them from hessians.
+void ck_trees_scan(ck_cpu_level level, size_t bins, int direction, const ck_trees_leaf *leaf, double floor,
+                   const uint64_t *sums, const uint64_t *counts, ck_trees_split *best);
 
 /// How subsets of categories are searched.
 typedef struct {

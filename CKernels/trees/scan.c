@@ -47,61 +47,228 @@ CK_INLINE double gain_of(bool bounded, int direction, const ck_trees_leaf *leaf,
     return allowed ? gain : -1;
 }
 
+/// What a side must have; the rows are estimated or, where they are counted, left out.
+CK_INLINE bool is_enough(const ck_trees_leaf *leaf, bool counted, double hessian, double count) {
+    return hessian * leaf->hessian_unit >= leaf->min_hessian && (counted || count + 0.5 >= leaf->min_count);
+}
+
+CK_INLINE bool left_is_enough(const ck_trees_leaf *leaf, bool counted, double left) {
+    return is_enough(leaf, counted, left, left * leaf->count_unit);
+}
+
+CK_INLINE bool right_is_enough(const ck_trees_leaf *leaf, bool counted, double left) {
+    return is_enough(leaf, counted, leaf->hessian_total - left, leaf->count_total - left * leaf->count_unit);
+}
+
+/// `guess` as a whole number from 0 to `most`.
+CK_INLINE double whole(double guess, double most) {
+    return guess < most ? guess > 0 ? (double)(int64_t)guess : 0 : most;
+}
+
+static ck_trees_interval interval(double least, double most) {
+    bool possible = least <= most && least >= 0 && most < 0x1p32;
+    return possible ? (ck_trees_interval){(uint32_t)least, (uint32_t)most} : (ck_trees_interval){1, 0};
+}
+
+/// The left side's integer sums of hessians that leave both sides enough. The conditions are monotone, and the guesses
+/// off by rounding alone.
+static ck_trees_interval left_hessians(const ck_trees_leaf *leaf, bool counted) {
+    double total = leaf->hessian_total;
+    double least = leaf->min_hessian / leaf->hessian_unit, most = total - least;
+    if (!counted) {
+        double few = (leaf->min_count - 0.5) / leaf->count_unit;
+        double many = (leaf->count_total + 0.5 - leaf->min_count) / leaf->count_unit;
+        least = least > few ? least : few;
+        most = most < many ? most : many;
+    }
+    double low = whole(least, total + 1), high = whole(most, total);
+    while (low > 0 && left_is_enough(leaf, counted, low - 1))
+        low--;
+    while (low <= total && !left_is_enough(leaf, counted, low))
+        low++;
+    while (high < total && right_is_enough(leaf, counted, high + 1))
+        high++;
+    while (high >= 0 && !right_is_enough(leaf, counted, high))
+        high--;
+    return interval(low, high);
+}
+
+void ck_trees_prepare(ck_trees_leaf *leaf) {
+    leaf->left_hessians = left_hessians(leaf, false);
+    leaf->left_hessians_counted = left_hessians(leaf, true);
+    leaf->left_rows =
+        interval(__builtin_ceil(leaf->min_count - 0.5), __builtin_floor(leaf->count_total + 0.5 - leaf->min_count));
+    double lambda = leaf->lambda / leaf->hessian_unit;
+    leaf->screen_lambda = lambda < 0x1p30 ? (float)lambda : -1;
+    leaf->screen_unit = leaf->gradient_unit * leaf->gradient_unit / leaf->hessian_unit;
+}
+
+enum { LANES = 16 };
+typedef uint64_t words __attribute__((vector_size(8 * LANES / 2), aligned(8), may_alias));
+typedef uint32_t whole_lanes __attribute__((vector_size(4 * LANES), may_alias));
+typedef int32_t signed_lanes __attribute__((vector_size(4 * LANES), may_alias));
+typedef float lanes __attribute__((vector_size(4 * LANES), may_alias));
+#define NO_GAIN ((lanes){0} - 1)
+
+/// The lower and upper halves of 16 sums.
+#define LOWER(low, high)                                                                                               \
+    __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#define UPPER(low, high)                                                                                               \
+    __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
+#define LIES_IN(x, interval) ((x) - (interval).least <= (interval).most - (interval).least)
+#define EITHER(mask, one, other) ((lanes)(((signed_lanes)(one) & (mask)) | ((signed_lanes)(other) & ~(mask))))
+
+/// Gains of 16 thresholds in single precision, in units of screen_unit and within 2^-20 of the exact ones (fourteen
+/// roundings of positive terms); -1 where a side is too small.
+CK_INLINE void screen(const ck_trees_leaf *leaf, const uint64_t *sums, uint64_t start, const uint64_t *counts,
+                      uint64_t start_count, lanes *gains) {
+    whole_lanes low = (whole_lanes)(*(const words *)sums + start);
+    whole_lanes high = (whole_lanes)(*(const words *)(sums + LANES / 2) + start);
+    whole_lanes h = LOWER(low, high);
+    signed_lanes g = (signed_lanes)UPPER(low, high);
+    lanes left = __builtin_convertvector(g, lanes);
+    lanes right = __builtin_convertvector((int32_t)leaf->gradient_total - g, lanes);
+    lanes left_h = __builtin_convertvector(h, lanes) + leaf->screen_lambda;
+    lanes right_h = __builtin_convertvector((uint32_t)leaf->hessian_total - h, lanes) + leaf->screen_lambda;
+    lanes gain = (left * left * right_h + right * right * left_h) / (left_h * right_h);
+    signed_lanes allowed;
+    if (counts) {
+        whole_lanes low_rows = (whole_lanes)(*(const words *)counts + start_count);
+        whole_lanes high_rows = (whole_lanes)(*(const words *)(counts + LANES / 2) + start_count);
+        whole_lanes rows = LOWER(low_rows, high_rows);
+        allowed = LIES_IN(h, leaf->left_hessians_counted) & LIES_IN(rows, leaf->left_rows);
+    } else {
+        allowed = LIES_IN(h, leaf->left_hessians);
+    }
+    *gains = EITHER(allowed, gain, NO_GAIN);
+}
+
+/// The thresholds whose gain may be the column's greatest, and above the best so far, are few: these alone are computed
+/// exactly.
+CK_INLINE void scan_screened(size_t thresholds, const ck_trees_leaf *leaf, const uint64_t *sums, const uint64_t *counts,
+                             uint64_t start, uint64_t start_count, int missing_left, ck_trees_split *best) {
+    const float slack = 1 - 0x1p-18f;
+    const ck_trees_leaf local = *leaf;
+    lanes gains[256 / LANES], most = NO_GAIN;
+    size_t blocks = thresholds / LANES, rest = thresholds % LANES;
+    for (size_t k = 0; k < blocks; k++) {
+        screen(&local, sums + LANES * k, start, counts ? counts + LANES * k : NULL, start_count, &gains[k]);
+        most = __builtin_elementwise_max(most, gains[k]);
+    }
+    if (rest) {
+        // Cells beyond the column's bins hold anything.
+        uint64_t last[LANES] = {0}, last_counts[LANES] = {0};
+        memcpy(last, sums + LANES * blocks, 8 * rest);
+        if (counts)
+            memcpy(last_counts, counts + LANES * blocks, 8 * rest);
+        screen(&local, last, start, counts ? last_counts : NULL, start_count, &gains[blocks]);
+        signed_lanes inside = (signed_lanes){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < (int32_t)rest;
+        gains[blocks] = EITHER(inside, gains[blocks], NO_GAIN);
+        most = __builtin_elementwise_max(most, gains[blocks]);
+        blocks++;
+    }
+    float greatest = __builtin_reduce_max(most);
+    float least = greatest * slack, floor = (float)(best->gain / leaf->screen_unit) * slack;
+    if (greatest < 0 || greatest < floor)
+        return;
+    least = least < floor ? floor : least;
+    for (size_t k = 0; k < blocks; k++) {
+        if (!__builtin_reduce_or(gains[k] >= least))
+            continue;
+        for (size_t b = LANES * k; b < LANES * (k + 1); b++) {
+            if (gains[k][b % LANES] < least)
+                continue;
+            uint64_t sum = sums[b] + start;
+            double gradient = cell_gradient(sum), hessian = cell_hessian(sum);
+            double count = counts ? (double)(uint32_t)(counts[b] + start_count) : hessian * leaf->count_unit;
+            double gain = gain_of(false, 0, leaf, leaf->lambda, gradient, hessian, count);
+            if (gain > best->gain)
+                *best = (ck_trees_split){gain, (int64_t)gradient, (int64_t)hessian, (int32_t)b, missing_left};
+        }
+    }
+}
+
 /// Tries every threshold with the missing values on one side.
 CK_INLINE void scan_side(bool bounded, int direction, size_t thresholds, const ck_trees_leaf *leaf,
-                         const uint64_t *cells, const uint64_t *counts, uint64_t start, uint64_t start_count,
+                         const uint64_t *sums, const uint64_t *counts, uint64_t start, uint64_t start_count,
                          int missing_left, ck_trees_split *best) {
     double gradient[256], hessian[256], count[256], gain[256];
-    uint64_t sum = start;
     for (size_t b = 0; b < thresholds; b++) {
-        sum += cells[b];
-        gradient[b] = cell_gradient(sum);
-        hessian[b] = cell_hessian(sum);
+        gradient[b] = cell_gradient(sums[b] + start);
+        hessian[b] = cell_hessian(sums[b] + start);
     }
-    if (counts) {
-        uint64_t rows = start_count;
-        for (size_t b = 0; b < thresholds; b++) {
-            rows += counts[b];
-            count[b] = (double)(uint32_t)rows;
-        }
-    } else {
-        for (size_t b = 0; b < thresholds; b++)
-            count[b] = hessian[b] * leaf->count_unit;
-    }
+    for (size_t b = 0; b < thresholds; b++)
+        count[b] = counts ? (double)(uint32_t)(counts[b] + start_count) : hessian[b] * leaf->count_unit;
     const ck_trees_leaf local = *leaf;
     for (size_t b = 0; b < thresholds; b++)
         gain[b] = gain_of(bounded, direction, &local, local.lambda, gradient[b], hessian[b], count[b]);
-    for (size_t b = 0; b < thresholds; b++) {
-        if (gain[b] > best->gain) {
-            best->gain = gain[b];
-            best->left_gradient = (int64_t)gradient[b];
-            best->left_hessian = (int64_t)hessian[b];
-            best->bin = (int32_t)b;
-            best->missing_left = missing_left;
-        }
-    }
+    for (size_t b = 0; b < thresholds; b++)
+        if (gain[b] > best->gain)
+            *best = (ck_trees_split){gain[b], (int64_t)gradient[b], (int64_t)hessian[b], (int32_t)b, missing_left};
 }
 
-CK_INLINE void scan_sides(bool bounded, int direction, size_t bins, const ck_trees_leaf *leaf, const uint64_t *cells,
-                          const uint64_t *counts, ck_trees_split *best) {
-    uint64_t missing = cells[CK_TREES_MISSING];
+CK_INLINE void scan_sides(bool screened, bool bounded, int direction, size_t bins, const ck_trees_leaf *leaf,
+                          const uint64_t *sums, const uint64_t *counts, ck_trees_split *best) {
+    uint64_t missing = sums[CK_TREES_MISSING];
     uint64_t missing_count = counts ? counts[CK_TREES_MISSING] : 0;
-    if (!missing && !missing_count) {
-        scan_side(bounded, direction, bins ? bins - 1 : 0, leaf, cells, counts, 0, 0, -1, best);
-        return;
+    bool known = missing || missing_count;
+    for (int left = 0; left <= (int)known; left++) {
+        // A threshold behind the last bin parts the missing values from the others.
+        size_t thresholds = known && !left ? bins : bins ? bins - 1 : 0;
+        if (screened)
+            scan_screened(thresholds, leaf, sums, counts, left ? missing : 0, left ? missing_count : 0,
+                          known ? left : -1, best);
+        else
+            scan_side(bounded, direction, thresholds, leaf, sums, counts, left ? missing : 0, left ? missing_count : 0,
+                      known ? left : -1, best);
     }
-    scan_side(bounded, direction, bins, leaf, cells, counts, 0, 0, 0, best);
-    scan_side(bounded, direction, bins ? bins - 1 : 0, leaf, cells, counts, missing, missing_count, 1, best);
 }
 
 CK_BODY(void, scan,
-        (size_t bins, int direction, const ck_trees_leaf *leaf, const uint64_t *cells, const uint64_t *counts,
-         ck_trees_split *best)) {
-    *best = (ck_trees_split){.gain = -1, .missing_left = -1};
+        (size_t bins, int direction, const ck_trees_leaf *leaf, double floor, const uint64_t *sums,
+         const uint64_t *counts, ck_trees_split *best)) {
+    *best = (ck_trees_split){.gain = floor, .bin = -1, .missing_left = -1};
+    ck_trees_interval allowed = counts ? leaf->left_hessians_counted : leaf->left_hessians;
     if (is_bounded(leaf, direction))
-        scan_sides(true, direction, bins, leaf, cells, counts, best);
-    else
-        scan_sides(false, 0, bins, leaf, cells, counts, best);
+        scan_sides(false, true, direction, bins, leaf, sums, counts, best);
+    else if (leaf->screen_lambda < 0)
+        scan_sides(false, false, 0, bins, leaf, sums, counts, best);
+    else if (allowed.least <= allowed.most && !(counts && leaf->left_rows.least > leaf->left_rows.most)) {
+        if (counts)
+            scan_sides(true, false, 0, bins, leaf, sums, counts, best);
+        else
+            scan_sides(true, false, 0, bins, leaf, sums, NULL, best);
+    }
+    if (best->bin < 0)
+        *best = (ck_trees_split){.gain = -1, .missing_left = -1};
+}
+
+/// Running sums of eight cells at a time, three shifted additions each; what is carried over waits for one addition
+/// only.
+CK_BODY(void, running_sums, (size_t bins, uint64_t *cells, uint64_t *whole)) {
+    const words none = {0};
+    words before = {0};
+    size_t b = 0;
+    for (; b + 8 <= bins; b += 8) {
+        words sums = *(const words *)(cells + b);
+        sums += __builtin_shufflevector(sums, none, 8, 0, 1, 2, 3, 4, 5, 6);
+        sums += __builtin_shufflevector(sums, none, 8, 8, 0, 1, 2, 3, 4, 5);
+        sums += __builtin_shufflevector(sums, none, 8, 8, 8, 8, 0, 1, 2, 3);
+        words total = __builtin_shufflevector(sums, sums, 7, 7, 7, 7, 7, 7, 7, 7);
+        sums += before;
+        before += total;
+        *(words *)(cells + b) = sums;
+        if (whole)
+            *(words *)(whole + b) -= sums;
+    }
+    uint64_t sum = before[0];
+    for (; b < bins; b++) {
+        cells[b] = sum += cells[b];
+        if (whole)
+            whole[b] -= sum;
+    }
+    if (whole)
+        whole[CK_TREES_MISSING] -= cells[CK_TREES_MISSING];
 }
 
 /// Sorts categories by key, equal keys by number: bottom-up merging, stable.
@@ -219,10 +386,12 @@ CK_BODY(void, scan_categories,
     best->missing_left = missing_here ? (int32_t)(left_set[3] >> 63) : -1;
 }
 
+CK_VARIANTS(void, ck_trees_running_sums, running_sums, (size_t bins, uint64_t *cells, uint64_t *whole),
+            (bins, cells, whole))
 CK_VARIANTS(void, ck_trees_scan, scan,
-            (size_t bins, int direction, const ck_trees_leaf *leaf, const uint64_t *cells, const uint64_t *counts,
-             ck_trees_split *best),
-            (bins, direction, leaf, cells, counts, best))
+            (size_t bins, int direction, const ck_trees_leaf *leaf, double floor, const uint64_t *sums,
+             const uint64_t *counts, ck_trees_split *best),
+            (bins, direction, leaf, floor, sums, counts, best))
 CK_VARIANTS(void, ck_trees_scan_categories, scan_categories,
             (size_t bins, const ck_trees_leaf *leaf, const ck_trees_category_rules *rules, const uint64_t *cells,
              const uint64_t *counts, ck_trees_split *best, uint64_t *left_set),

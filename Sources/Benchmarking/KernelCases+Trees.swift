@@ -70,6 +70,40 @@ extension KernelCases {
                     return cells.prefix(256).map { Double($0 & 0xffff_ffff) }
                 }
             },
+            scan(columns: 1000, random),
         ]
+    }
+
+    /// The best threshold of each of many columns of 255 bins, in a leaf of about 2,000 rows.
+    private static func scan(columns: Int, _ random: CounterRandom) -> KernelCase {
+        let bins = TreeLayout.missing
+        let cells = (0..<columns * TreeLayout.stride).map { cell in
+            let gradient = Int64(random.below(2001, cell)) - 1000
+            return UInt64(bitPattern: gradient << 32) &+ UInt64(random.below(2000, cell + 1_000_000))
+        }
+        let totals = (0..<columns).map { column in
+            let sum = cells[column * TreeLayout.stride..<column * TreeLayout.stride + bins].reduce(0, &+)
+            return TreeLeafTotals(
+                gradientUnit: 1e-3, hessianUnit: 1e-3, lambda: 0, minHessian: 1e-3, minCount: 20,
+                gradient: Double(Int32(truncatingIfNeeded: sum >> 32)),
+                hessian: Double(UInt32(truncatingIfNeeded: sum)), count: 2000)
+        }
+        return KernelCase(
+            kernel: "tree_scan", size: "\(columns)×\(bins)", operations: 0, bytes: Double(columns * bins * 8),
+            tolerance: 0
+        ) { kernels in
+            var gains = [Double](repeating: 0, count: columns)
+            gains.withUnsafeMutableBufferPointer { buffer in
+                nonisolated(unsafe) let gains = buffer
+                kernels.parallelFor(columns) { column in
+                    let trees = TreeKernels(kernels.backend)
+                    var sums = Array(cells[column * TreeLayout.stride..<(column + 1) * TreeLayout.stride])
+                    sums[bins] = 0
+                    trees.runningSums(bins: bins, &sums)
+                    gains[column] = trees.scan(bins: bins, leaf: totals[column], sums: sums, counts: nil).gain
+                }
+            }
+            return gains
+        }
     }
 }

@@ -8,7 +8,8 @@ import Testing
 
     /// A column's cells, exact counts, and the leaf's totals; gradients and hessians are of unit scale.
     private func column(
-        _ bins: Int, _ trial: Int, missing: Bool, minCount: Double
+        _ bins: Int, _ trial: Int, missing: Bool, minCount: Double, lambda: Double = 0.5, alpha: Double = 0,
+        bounds: (lower: Double, upper: Double) = (-.infinity, .infinity)
     ) -> (cells: [UInt64], counts: [UInt64], leaf: TreeLeafTotals) {
         var cells = [UInt64](repeating: 0, count: TreeLayout.stride)
         var counts = cells
@@ -24,8 +25,8 @@ import Testing
             count += rows
         }
         let leaf = TreeLeafTotals(
-            gradientUnit: 0.01, hessianUnit: 0.1, lambda: 0.5, minHessian: 1e-3, minCount: minCount,
-            gradient: Double(gradient), hessian: Double(hessian), count: Double(count))
+            gradientUnit: 0.01, hessianUnit: 0.1, lambda: lambda, alpha: alpha, bounds: bounds, minHessian: 1e-3,
+            minCount: minCount, gradient: Double(gradient), hessian: Double(hessian), count: Double(count))
         return (cells, counts, leaf)
     }
 
@@ -37,6 +38,12 @@ import Testing
         let rows = Double(hessian) / 10
         guard leftH > 1e-3, rightH > 1e-3, rows >= leaf.minCount, leaf.count - rows >= leaf.minCount else { return nil }
         return left * left / (leftH + lambda) + right * right / (rightH + lambda)
+    }
+
+    private func runningSums(_ cells: [UInt64], _ bins: Int) -> [UInt64] {
+        var sums = cells
+        for bin in 0..<bins where bin > 0 { sums[bin] &+= sums[bin - 1] }
+        return sums
     }
 
     private func unpack(_ cell: UInt64) -> (Int64, Int64) {
@@ -56,13 +63,21 @@ import Testing
                     if let gain = gain(leaf, g, h, 0.5) { best = max(best ?? gain, gain) }
                 }
             }
+            let sums = runningSums(cells, bins)
             let splits = TreeKernelTests.variants.flatMap { kernels in
                 [
-                    kernels.scan(bins: bins, leaf: leaf, cells: cells, counts: nil),
-                    kernels.scan(bins: bins, leaf: leaf, cells: cells, counts: counts),
+                    kernels.scan(bins: bins, leaf: leaf, sums: sums, counts: nil),
+                    kernels.scan(bins: bins, leaf: leaf, sums: sums, counts: runningSums(counts, bins)),
                 ]
             }
             #expect(splits.allSatisfy { $0 == splits[0] })
+            for kernels in TreeKernelTests.variants {
+                let same = kernels.scan(bins: bins, leaf: leaf, floor: splits[0].gain, sums: sums, counts: nil)
+                #expect(same == TreeSplit())
+                let below = max(-1, splits[0].gain.nextDown)
+                let above = kernels.scan(bins: bins, leaf: leaf, floor: below, sums: sums, counts: nil)
+                #expect(above == splits[0])
+            }
             guard let best else {
                 #expect(splits[0].gain < 0)
                 continue
@@ -74,15 +89,70 @@ import Testing
         }
     }
 
+    /// Thresholds that hardly differ, sums near the ends of their ranges, leaves as small as the least allows, penalties
+    /// that no single-precision number could carry: the screen in front of the exact gains must let none of it through.
+    @Test func `all variants choose the same threshold bit for bit, however close the others come`() {
+        for trial in 0..<2000 {
+            let bins = [1, 2, 15, 16, 17, 33, 64, 200, 254, 255][trial % 10]
+            let isHuge = trial % 3 == 0
+            let missing = trial % 4 == 0
+            var cells = (0..<TreeLayout.stride).map { random[$0 + 1000 * trial] }  // whatever stands there
+            cells[TreeLayout.missing] = 0
+            var (gradient, hessian): (Int64, Int64) = (0, 0)
+            for bin in Array(0..<bins) + (missing ? [TreeLayout.missing] : []) {
+                let isEmpty = trial % 5 == 0 && random.below(8, trial * 300 + bin) > 0
+                let drawn = Int64(random.below(3, trial * 300 + bin))
+                let g: Int64 = isHuge ? (1 << 22) - drawn : Int64(bin & 1) * 2 - 1
+                let h: Int64 = isHuge ? (1 << 23) - drawn : 1 + Int64((trial % 2 * bin) & 3)
+                cells[bin] = isEmpty ? 0 : UInt64(bitPattern: (g << 32) + h)
+                if !isEmpty { (gradient, hessian) = (gradient + g, hessian + h) }
+            }
+            let unit: Double = [1, 1 / 65_535, 1e-150, 1e140][trial % 4]
+            let lambda: Double = [0, 1, 1e100, 1e-9][trial / 4 % 4] * unit
+            let minHessian: Double = [1e-3, 1e-300, 5 * unit][trial % 3]
+            let leaf = TreeLeafTotals(
+                gradientUnit: 1 / 32_767, hessianUnit: unit, lambda: lambda, minHessian: minHessian,
+                minCount: Double(1 + trial / 7 % 20),
+                gradient: Double(gradient), hessian: Double(hessian), count: Double(hessian / Int64(1 + trial % 3)))
+            let sums = runningSums(cells, bins)
+            let counts = (0..<TreeLayout.stride).map { UInt64(random.below(3, $0 + trial)) }
+            for counts in [nil, runningSums(counts, bins)] {
+                let splits = TreeKernelTests.variants.map {
+                    $0.scan(bins: bins, leaf: leaf, floor: trial % 6 == 0 ? 0 : -1, sums: sums, counts: counts)
+                }
+                #expect(splits.allSatisfy { $0 == splits[0] }, "trial \(trial)")
+            }
+        }
+    }
+
+    @Test(arguments: [0, 1, 2, 7, 8, 9, 100, 255])
+    func `running sums of a part leave the other part's in the whole`(bins: Int) {
+        var parts = [[UInt64]](repeating: [UInt64](repeating: 77, count: TreeLayout.stride), count: 2)
+        for part in 0..<2 {
+            for bin in Array(0..<bins) + [TreeLayout.missing] { parts[part][bin] = random[bin + 300 * part] }
+        }
+        let whole = zip(parts[0], parts[1]).map { $0 &+ $1 }
+        let used = Array(0..<bins) + [TreeLayout.missing]
+        for kernels in TreeKernelTests.variants {
+            var (cells, rest) = (parts[0], whole)
+            kernels.runningSums(bins: bins, &rest)
+            #expect(rest == runningSums(whole, bins))
+            kernels.runningSums(bins: bins, &cells, from: &rest)
+            #expect(cells == runningSums(parts[0], bins))
+            let expected = runningSums(parts[1], bins)
+            #expect(used.allSatisfy { rest[$0] == expected[$0] })
+        }
+    }
+
     @Test(arguments: [-1, 0, 1], [0, 0.7])
     func `bounds, directions and an L1 penalty leave the best threshold that obeys them`(
         direction: Int, alpha: Double
     ) {
         for trial in 0..<60 {
-            let (cells, counts, totals) = column(40, trial + 200, missing: trial % 2 == 0, minCount: 5)
-            var leaf = totals
-            leaf.alpha = alpha
-            if trial % 3 > 0 { leaf.bounds = (-0.02 * Double(trial % 5), 0.03) }
+            let (cells, counts, leaf) = column(
+                40, trial + 200, missing: trial % 2 == 0, minCount: 5, alpha: alpha,
+                bounds: trial % 3 > 0 ? (-0.02 * Double(trial % 5), 0.03) : (-.infinity, .infinity))
+            let (sums, countSums) = (runningSums(cells, 40), runningSums(counts, 40))
             var best = -1.0
             for missingLeft in trial % 2 == 0 && counts[255] > 0 ? [false, true] : [false] {
                 var (g, h) = missingLeft ? unpack(cells[255]) : (0, 0)
@@ -98,8 +168,8 @@ import Testing
             }
             let splits = TreeKernelTests.variants.flatMap { kernels in
                 [
-                    kernels.scan(bins: 40, direction: direction, leaf: leaf, cells: cells, counts: nil),
-                    kernels.scan(bins: 40, direction: direction, leaf: leaf, cells: cells, counts: counts),
+                    kernels.scan(bins: 40, direction: direction, leaf: leaf, sums: sums, counts: nil),
+                    kernels.scan(bins: 40, direction: direction, leaf: leaf, sums: sums, counts: countSums),
                 ]
             }
             #expect(splits.allSatisfy { $0 == splits[0] })

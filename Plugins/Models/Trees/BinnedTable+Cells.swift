@@ -18,10 +18,24 @@ extension BinnedTable {
         }
     }
 
+    /// Makes a column's finished cells ready for the search: running sums for numbers, which subtract like cells. `whole`
+    /// holds the cells, made ready, of a leaf that these are a part of, and keeps what is left.
+    func settle(
+        _ column: Int, _ cells: UnsafeMutablePointer<UInt64>, from whole: UnsafeMutablePointer<UInt64>? = nil,
+        _ kernels: TreeKernels
+    ) {
+        let first = column * TreeLayout.stride
+        if !bins[column].isCategory {
+            kernels.runningSums(bins: bins[column].count, cells + first, from: whole.map { $0 + first })
+        } else if let whole {
+            forUsedCells(column..<column + 1) { kernels.subtract($1, cells + $0, from: whole + $0) }
+        }
+    }
+
     /// The columns of some blocks, which stand side by side.
-    func columns(of range: Range<Int>) -> Range<Int> {
-        guard let first = range.first, let last = range.last else { return 0..<0 }
-        return blocks[first].columns.lowerBound..<blocks[last].columns.upperBound
+    func columns(of blocks: [Block]) -> Range<Int> {
+        guard let first = blocks.first, let last = blocks.last else { return 0..<0 }
+        return first.columns.lowerBound..<last.columns.upperBound
     }
 
     /// The sums of a leaf's rows: every row has a bin in the first column, as in any other.
@@ -43,18 +57,17 @@ extension BinnedTable {
     /// Sets the cells of some blocks of one group (`cells` are those of all columns) to the sums of `count` rows, or to
     /// their numbers without `gradients`. `rows` lists them; nil for `first`, `first + 1`, ….
     func sumRows(
-        _ count: Int, _ rows: UnsafePointer<UInt32>?, first: Int, blocks range: Range<Int>, gradients: PackedGradients?,
+        _ count: Int, _ rows: UnsafePointer<UInt32>?, first: Int, blocks: [Block], gradients: PackedGradients?,
         to cells: UnsafeMutablePointer<UInt64>, _ kernels: TreeKernels
     ) {
-        forUsedCells(columns(of: range)) { (cells + $0).update(repeating: 0, count: $1) }
+        forUsedCells(columns(of: blocks)) { (cells + $0).update(repeating: 0, count: $1) }
         for start in stride(from: 0, to: count, by: BinnedTable.tile) {
             let size = min(BinnedTable.tile, count - start)
             let next = min(BinnedTable.tile, count - start - size)
-            for index in range {
-                let block = blocks[index]
+            for (index, block) in blocks.enumerated() {
                 kernels.histogram(
                     size, columns: block.columns.count, rows: rows.map { $0 + start }, first: first + start,
-                    prefetch: (index == range.lowerBound, index == range.upperBound - 1 ? next : 0), record: record,
+                    prefetch: (index == 0, index == blocks.count - 1 ? next : 0), record: record,
                     packed: block.packed, gradients: gradients,
                     cells: cells + block.columns.lowerBound * TreeLayout.stride)
             }

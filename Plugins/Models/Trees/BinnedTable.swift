@@ -21,10 +21,13 @@ final class BinnedTable: @unchecked Sendable {
     let features: [Int]
     /// The bins of each held column.
     let bins: [FeatureBins]
-    /// The blocks; empty if only columns were asked for.
-    let blocks: [Block]
-    /// The blocks of each group.
-    let groups: [Range<Int>]
+    /// The blocks of each group, as wide as fits; empty if only columns were asked for.
+    let groups: [[Block]]
+    /// The same columns in pieces of work that need no merging: the groups where there are as many as threads, else
+    /// blocks, narrower ones if need be.
+    let units: [[Block]]
+    /// Cells of a histogram that are in use.
+    let cellCount: Int
     /// Bytes of a row in a group.
     let record: Int
     /// Where the rows' packed gradients belong.
@@ -44,11 +47,13 @@ final class BinnedTable: @unchecked Sendable {
         rowCount = rows
         features = held
         bins = held.map { plan.features[$0] }
+        cellCount = bins.reduce(0) { $0 + $1.count + 1 }
         let record = held.count <= 16 - BinnedTable.gradientBytes ? 16 : TreeLayout.record
         self.record = record
         let groupColumns = BinnedTable.shares(of: held.count, atMost: record - BinnedTable.gradientBytes)
         columns = LargeMemory(held.count * rows)
-        packed = LargeMemory(packing ? groupColumns.count * rows * record : 0)
+        // The last record is read a little beyond its end.
+        packed = LargeMemory(packing ? groupColumns.count * rows * record + 16 : 0)
         let isEmbedded = packing && groupColumns.count == 1
         separate = LargeMemory(packing && !isEmbedded ? rows : 0)
         gradients =
@@ -57,20 +62,19 @@ final class BinnedTable: @unchecked Sendable {
                 UnsafeMutableRawPointer(packed.pointer + record - BinnedTable.gradientBytes)
                     .assumingMemoryBound(to: UInt32.self), stride: record / BinnedTable.gradientBytes)
             : PackedGradients(separate.pointer, stride: 1)
-        var blocks: [Block] = []
-        var groups: [Range<Int>] = []
-        for (group, range) in groupColumns.enumerated() where packing {
-            let first = blocks.count
-            for part in BinnedTable.shares(of: range.count, atMost: TreeLayout.block) {
-                blocks.append(
-                    Block(
-                        columns: range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound,
-                        packed: UnsafePointer(packed.pointer + group * rows * record + part.lowerBound)))
+        let start = packed.pointer
+        func blocks(_ group: Int, pieces: Int = 1) -> [Block] {
+            let range = groupColumns[group]
+            return BinnedTable.shares(of: range.count, atMost: TreeLayout.block, pieces: pieces).map {
+                Block(
+                    columns: range.lowerBound + $0.lowerBound..<range.lowerBound + $0.upperBound,
+                    packed: UnsafePointer(start + group * rows * record + $0.lowerBound))
             }
-            groups.append(first..<blocks.count)
         }
-        self.blocks = blocks
-        self.groups = groups
+        let numbers = packing ? groupColumns.indices : 0..<0
+        groups = numbers.map { blocks($0) }
+        let pieces = (kernels.threads + groupColumns.count - 1) / max(1, groupColumns.count)
+        units = pieces < 2 ? groups : numbers.flatMap { blocks($0, pieces: pieces).map { [$0] } }
 
         let trees = TreeKernels(kernels.backend)
         let chunks = (rows + BinnedTable.chunk - 1) / BinnedTable.chunk
@@ -97,9 +101,10 @@ final class BinnedTable: @unchecked Sendable {
         try context.checkCancellation()
     }
 
-    /// `0 ..< count` in the fewest pieces of at most so many, of nearly equal size so that they share work evenly.
-    private static func shares(of count: Int, atMost most: Int) -> [Range<Int>] {
-        let pieces = (count + most - 1) / most
+    /// `0 ..< count` in the fewest pieces of at most so many, or in as many as asked for where a piece keeps three or more,
+    /// of nearly equal size so that they share work evenly.
+    private static func shares(of count: Int, atMost most: Int, pieces: Int = 1) -> [Range<Int>] {
+        let pieces = max((count + most - 1) / most, min(count / 3, pieces))
         return (0..<pieces).map { $0 * count / pieces..<($0 + 1) * count / pieces }
     }
 

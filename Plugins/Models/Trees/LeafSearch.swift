@@ -21,13 +21,12 @@ struct LeafSearch: @unchecked Sendable {
     ) {
         let limits = grower.limits
         // Gains are measured in squares of the largest gradient, so that none of them overflows.
-        var totals = TreeLeafTotals(
+        totals = TreeLeafTotals(
             gradientUnit: 1 / gradients.scales.gradient / gradients.largest, hessianUnit: 1 / gradients.scales.hessian,
-            lambda: limits.lambda, minHessian: limits.minHessian, minCount: Double(max(1, limits.minSamplesLeaf)),
+            lambda: limits.lambda, alpha: limits.alpha / gradients.largest,
+            bounds: (leaf.bounds.lower / gradients.largest, leaf.bounds.upper / gradients.largest),
+            minHessian: limits.minHessian, minCount: Double(max(1, limits.minSamplesLeaf)),
             gradient: Double(leaf.gradient), hessian: Double(leaf.hessian), count: Double(leaf.count))
-        totals.alpha = limits.alpha / gradients.largest
-        totals.bounds = (leaf.bounds.lower / gradients.largest, leaf.bounds.upper / gradients.largest)
-        self.totals = totals
         let hessian = totals.hessian * totals.hessianUnit + totals.lambda
         ownGain =
             hessian > 0 ? totals.side(gradient: totals.gradient * totals.gradientUnit, hessian: hessian).gain : 0
@@ -42,44 +41,48 @@ struct LeafSearch: @unchecked Sendable {
         trees = grower.trees
     }
 
-    /// The best split of some columns, of equal ones the first; nil if none gains.
-    func best(in columns: Range<Int>) -> LeafSplit? {
-        guard isPossible else { return nil }
-        var best = LeafSplit()
-        // Less than rounding could feign is no gain.
-        var most = ownGain + max(minGain, abs(ownGain) * 1e-10)
-        for column in columns where allowed?[column] ?? true {
-            let bins = binned.bins[column]
-            let cells = cells + column * TreeLayout.stride
-            let counts = counts.map { $0 + column * TreeLayout.stride }
-            let split: TreeSplit
-            var left = BinSet()
-            if bins.isCategory {
-                (split, left) = trees.scanCategories(
-                    bins: bins.count, leaf: totals, rules: rules, cells: cells, counts: counts)
-            } else {
-                split = trees.scan(
-                    bins: bins.count, direction: directions.isEmpty ? 0 : directions[column], leaf: totals,
-                    cells: cells, counts: counts)
-            }
-            guard split.gain > most else { continue }
-            most = split.gain
-            best = LeafSplit(
-                column: column, gain: split.gain - ownGain, bin: Int(split.bin), left: left,
-                leftGradient: split.leftGradient, leftHessian: split.leftHessian,
-                isOrderedSubset: bins.isCategory && split.bin == 1)
-            if !bins.isCategory && split.missingLeft == 1 { best.left.insert(TreeLayout.missing) }
-            best.missingIsUnknown = split.missingLeft < 0
-        }
-        return best.column < 0 ? nil : best
+    /// The best split so far, and what a better one must gain, the leaf's own gain included.
+    struct Best: Sendable {
+        fileprivate(set) var split: LeafSplit?
+        fileprivate(set) var most: Double
     }
 
-    /// The best of the blocks' splits, with every bin's side settled. What the leaf has not seen goes to the heavier
-    /// side.
-    func finish(_ candidates: [LeafSplit?]) -> LeafSplit? {
-        var best: LeafSplit?
-        for case let candidate? in candidates where candidate.gain > best?.gain ?? 0 { best = candidate }
-        guard var split = best else { return nil }
+    /// Before any column was looked at. Less than rounding could feign is no gain; -1 stands for no split.
+    var start: Best { Best(split: nil, most: max(-1, ownGain + max(minGain, abs(ownGain) * 1e-10))) }
+
+    /// Looks for a better split at one column; of equal ones the first stays.
+    func improve(_ best: inout Best, at column: Int) {
+        guard isPossible, allowed?[column] ?? true else { return }
+        let bins = binned.bins[column]
+        let cells = cells + column * TreeLayout.stride
+        let counts = counts.map { $0 + column * TreeLayout.stride }
+        let split: TreeSplit
+        var left = BinSet()
+        if bins.isCategory {
+            (split, left) = trees.scanCategories(
+                bins: bins.count, leaf: totals, rules: rules, cells: cells, counts: counts)
+        } else {
+            split = trees.scan(
+                bins: bins.count, direction: directions.isEmpty ? 0 : directions[column], leaf: totals,
+                floor: best.most, sums: cells, counts: counts)
+        }
+        guard split.gain > best.most else { return }
+        best.most = split.gain
+        var found = LeafSplit(
+            column: column, gain: split.gain - ownGain, bin: Int(split.bin), left: left,
+            leftGradient: split.leftGradient, leftHessian: split.leftHessian,
+            isOrderedSubset: bins.isCategory && split.bin == 1)
+        if !bins.isCategory && split.missingLeft == 1 { found.left.insert(TreeLayout.missing) }
+        found.missingIsUnknown = split.missingLeft < 0
+        best.split = found
+    }
+
+    /// The best of what was found in parts of the columns, with every bin's side settled. What the leaf has not seen
+    /// goes to the heavier side.
+    func finish(_ parts: [Best]) -> LeafSplit? {
+        var best = start
+        for part in parts where part.split != nil && part.most > best.most { best = part }
+        guard var split = best.split else { return nil }
         let unseenGoLeft = 2 * Double(split.leftHessian) > totals.hessian
         let bins = binned.bins[split.column]
         if bins.isCategory {
@@ -87,7 +90,7 @@ struct LeafSearch: @unchecked Sendable {
             let unseen = (Array(0..<bins.count) + [TreeLayout.missing]).filter { cells[$0] == 0 }
             if unseenGoLeft { for bin in unseen { split.left.insert(bin) } }
         } else {
-            for bin in 0...split.bin { split.left.insert(bin) }
+            split.left |= BinSet(upTo: split.bin)
             if split.missingIsUnknown, unseenGoLeft { split.left.insert(TreeLayout.missing) }
         }
         return split

@@ -21,8 +21,9 @@ struct LeafSplit: Sendable {
     /// 0 or 1 for each bin.
     func withLeftTable<Result>(_ body: (UnsafePointer<UInt8>) -> Result) -> Result {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { table in
-            for bin in 0..<256 { table.initializeElement(at: bin, to: left.contains(bin) ? 1 : 0) }
-            return body(UnsafePointer(table.baseAddress.unsafelyUnwrapped))
+            let table = table.baseAddress.unsafelyUnwrapped
+            left.expand(into: table)
+            return body(table)
         }
     }
 }

@@ -2,7 +2,7 @@ import ApusKernels
 
 /// Histograms and the search for splits.
 extension TreeGrower {
-    /// Below this many updates a parallel region costs more than it saves.
+    /// Below this many updates and looked-at cells a parallel region costs more than it saves.
     private static let serialUpdates = 8192
     /// Below this many rows sharing out rows costs more than adding up the shares.
     private static let sharedRows = 8192
@@ -15,11 +15,11 @@ extension TreeGrower {
                 lambda: limits.lambda, bounds: ValueBounds(), interactions: Array(limits.interactions.indices))
         }
         var root = leaf(gradients.totals)
-        guard canSplit(root), !binned.blocks.isEmpty, let slot = pool.take() else { return root }
+        guard canSplit(root), !binned.units.isEmpty, let slot = pool.take() else { return root }
         try addRows(of: root, to: pool.pointer(slot), gradients.packed)
         if isSample { root = leaf(binned.totals(of: pool.pointer(slot))) }
         root.histogram = slot
-        search([root], gradients, counts: nil) { root.split = $0[0] }
+        root.split = search(root, pool.pointer(slot), gradients)
         return root
     }
 
@@ -44,7 +44,7 @@ extension TreeGrower {
             guard let slot = takeSlot(&leaves, sparing: (left, right)) else { return }
             leaves[leaf].histogram = slot
             try addRows(of: leaves[leaf], to: pool.pointer(slot), gradients.packed)
-            search([leaves[leaf]], gradients, counts: nil) { leaves[leaf].split = $0[0] }
+            leaves[leaf].split = search(leaves[leaf], pool.pointer(slot), gradients)
         }
     }
 
@@ -64,16 +64,14 @@ extension TreeGrower {
     /// Whether a leaf's rows are worth sharing out.
     private func isShared(_ rows: Int) -> Bool { !privateCells.isEmpty && rows >= TreeGrower.sharedRows }
 
-    /// Pieces of work that need no merging: groups where there are enough of them, else blocks.
-    private var units: [Range<Int>] {
-        binned.groups.count >= kernels.threads ? binned.groups : binned.blocks.indices.map { $0..<$0 + 1 }
-    }
+    /// Pieces of work that need no merging.
+    private var units: [[BinnedTable.Block]] { kernels.threads > 1 ? binned.units : binned.groups }
 
     /// Sets `cells` to the sums of a leaf's rows in all processes, or to their numbers without `packed`.
     private func addRows(of leaf: Leaf, to cells: UnsafeMutablePointer<UInt64>, _ packed: PackedGradients?) throws {
         let count = leaf.rows.count
         let shares = isShared(count) ? privateCells.count + 1 : 1
-        let units = shares > 1 ? binned.groups : units
+        nonisolated(unsafe) let units = shares > 1 ? binned.groups : units
         nonisolated(unsafe) let targets = [cells] + privateCells
         nonisolated(unsafe) let rows = partition.pointer(leaf.rows)
         let (trees, binned) = (trees, binned)
@@ -114,23 +112,27 @@ extension TreeGrower {
         nonisolated(unsafe) let rows = partition.pointer(leaves[smaller].rows)
         let isAdded = isShared(count) || communicator.size > 1
         if isAdded { try addRows(of: leaves[smaller], to: partCells, gradients.packed) }
-        let searches = [
-            LeafSearch(leaves[smaller], partCells, nil, self, gradients),
-            LeafSearch(leaves[larger], wholeCells, nil, self, gradients),
-        ]
-        let (trees, binned, units, packed) = (trees, binned, units, gradients.packed)
-        let found = ResultSlots<[LeafSplit?]>(units.count)
-        regional(count * binned.features.count).parallelFor(units.count) { index in
+        let search = LeafSearch(leaves[smaller], partCells, nil, self, gradients)
+        let otherSearch = LeafSearch(leaves[larger], wholeCells, nil, self, gradients)
+        nonisolated(unsafe) let units = units
+        let (trees, binned, packed) = (trees, binned, gradients.packed)
+        let found = ResultSlots<(LeafSearch.Best, LeafSearch.Best)>(units.count)
+        regional(count * binned.features.count + 2 * binned.cellCount).parallelFor(units.count) { index in
             let unit = units[index]
             if !isAdded {
                 binned.sumRows(count, rows, first: 0, blocks: unit, gradients: packed, to: partCells, trees)
             }
-            let columns = binned.columns(of: unit)
-            binned.forUsedCells(columns) { trees.subtract($1, partCells + $0, from: wholeCells + $0) }
-            found[index] = searches.map { $0.best(in: columns) }
+            var (best, otherBest) = (search.start, otherSearch.start)
+            for column in binned.columns(of: unit) {
+                binned.settle(column, partCells, from: wholeCells, trees)
+                search.improve(&best, at: column)
+                otherSearch.improve(&otherBest, at: column)
+            }
+            found[index] = (best, otherBest)
         }
-        for (position, leaf) in [smaller, larger].enumerated() {
-            leaves[leaf].split = searches[position].finish(found.values.map { $0[position] })
+        leaves[smaller].split = search.finish(found.values.map(\.0))
+        leaves[larger].split = otherSearch.finish(found.values.map(\.1))
+        for leaf in [smaller, larger] {
             if leaves[leaf].split == nil, let slot = leaves[leaf].histogram {
                 pool.give(slot)
                 leaves[leaf].histogram = nil
@@ -138,19 +140,25 @@ extension TreeGrower {
         }
     }
 
-    /// The best split of each leaf over all columns.
+    /// The best split of a leaf over all columns, whose cells, and exact counts of rows if there are any, are made ready.
     private func search(
-        _ leaves: [Leaf], _ gradients: GradientRows, counts: UnsafePointer<UInt64>?, _ take: ([LeafSplit?]) -> Void
-    ) {
-        let searches = leaves.compactMap { leaf in
-            leaf.histogram.map { LeafSearch(leaf, pool.pointer($0), counts, self, gradients) }
+        _ leaf: Leaf, _ cells: UnsafeMutablePointer<UInt64>, isReady: Bool = false,
+        counts: UnsafeMutablePointer<UInt64>? = nil, _ gradients: GradientRows
+    ) -> LeafSplit? {
+        let search = LeafSearch(leaf, cells, counts, self, gradients)
+        nonisolated(unsafe) let (cells, counts) = (cells, counts)
+        let (trees, binned, parts) = (trees, binned, units.map(binned.columns))
+        let found = ResultSlots<LeafSearch.Best>(parts.count)
+        regional(binned.cellCount).parallelFor(parts.count) { index in
+            var best = search.start
+            for column in parts[index] {
+                if !isReady { binned.settle(column, cells, trees) }
+                if let counts { binned.settle(column, counts, trees) }
+                search.improve(&best, at: column)
+            }
+            found[index] = best
         }
-        nonisolated(unsafe) let blocks = binned.blocks
-        let found = ResultSlots<[LeafSplit?]>(blocks.count)
-        regional(blocks.count * TreeGrower.serialUpdates / 4).parallelFor(blocks.count) { index in
-            found[index] = searches.map { $0.best(in: blocks[index].columns) }
-        }
-        take(searches.indices.map { position in searches[position].finish(found.values.map { $0[position] }) })
+        return search.finish(found.values)
     }
 
     /// Searches again with the leaf's rows counted bin by bin, after an estimate let too small a side pass.
@@ -162,18 +170,14 @@ extension TreeGrower {
         let counts = UnsafeMutablePointer<UInt64>.allocate(capacity: pool.cells)
         defer { counts.deallocate() }
         try addRows(of: leaf, to: counts, nil)
-        var rebuilt: UnsafeMutablePointer<UInt64>?
-        defer { rebuilt?.deallocate() }
-        let cells: UnsafeMutablePointer<UInt64>
         if let slot = leaf.histogram {
-            cells = pool.pointer(slot)
+            leaf.split = search(leaf, pool.pointer(slot), isReady: true, counts: counts, gradients)
         } else {
-            cells = .allocate(capacity: pool.cells)
-            rebuilt = cells
+            let cells = UnsafeMutablePointer<UInt64>.allocate(capacity: pool.cells)
+            defer { cells.deallocate() }
             try addRows(of: leaf, to: cells, gradients.packed)
+            leaf.split = search(leaf, cells, counts: counts, gradients)
         }
-        let search = LeafSearch(leaf, cells, UnsafePointer(counts), self, gradients)
-        leaf.split = search.finish(binned.blocks.map { search.best(in: $0.columns) })
     }
 
     /// All threads for work that is worth it.

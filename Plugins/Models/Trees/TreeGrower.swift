@@ -90,15 +90,15 @@ final class TreeGrower {
     /// The leaf to split next; nil if none can be.
     private func next(among leaves: [Leaf]) -> Int? {
         var best: Int?
-        for (index, leaf) in leaves.enumerated() {
-            guard let gain = leaf.split?.gain else { continue }
+        for index in leaves.indices {
+            guard let gain = leaves[index].split?.gain else { continue }
             guard let other = best, let otherGain = leaves[other].split?.gain else {
                 best = index
                 continue
             }
             let comesFirst =
-                limits.isDepthWise && leaf.depth != leaves[other].depth
-                ? leaf.depth < leaves[other].depth : gain > otherGain
+                limits.isDepthWise && leaves[index].depth != leaves[other].depth
+                ? leaves[index].depth < leaves[other].depth : gain > otherGain
             if comesFirst { best = index }
         }
         return best

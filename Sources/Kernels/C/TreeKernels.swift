@@ -164,16 +164,27 @@ package struct TreeKernels: Sendable {
         }
     }
 
-    /// The best threshold of a number column; the right side's value must not be below (`direction` 1) or above (-1)
-    /// the left side's.
+    /// Makes running sums of a number column's cells; `whole`, such sums of a leaf that `cells` are a part of, keeps what
+    /// is left.
+    package func runningSums(
+        bins: Int, _ cells: UnsafeMutablePointer<UInt64>, from whole: UnsafeMutablePointer<UInt64>? = nil
+    ) {
+        if backend == .c {
+            ck_trees_running_sums(level, bins, cells, whole)
+        } else {
+            SwiftTrees.runningSums(bins, cells, whole)
+        }
+    }
+
+    /// The best threshold of a number column, given as running sums, that gains more than `floor`; the right side's value
+    /// must not be below (`direction` 1) or above (-1) the left side's. `counts` are running sums of rows.
     package func scan(
-        bins: Int, direction: Int = 0, leaf: TreeLeafTotals, cells: UnsafePointer<UInt64>,
+        bins: Int, direction: Int = 0, leaf: TreeLeafTotals, floor: Double = -1, sums: UnsafePointer<UInt64>,
         counts: UnsafePointer<UInt64>?
     ) -> TreeSplit {
-        guard backend == .c else { return SwiftTrees.scan(bins, direction, leaf, cells, counts) }
-        var leaf = leaf.c
+        guard backend == .c else { return SwiftTrees.scan(bins, direction, leaf, floor, sums, counts) }
         var best = ck_trees_split()
-        ck_trees_scan(level, bins, Int32(direction), &leaf, cells, counts, &best)
+        withUnsafePointer(to: leaf.c) { ck_trees_scan(level, bins, Int32(direction), $0, floor, sums, counts, &best) }
         return TreeSplit(best)
     }
 
@@ -183,13 +194,15 @@ package struct TreeKernels: Sendable {
         counts: UnsafePointer<UInt64>?
     ) -> (split: TreeSplit, left: BinSet) {
         guard backend == .c else { return SwiftTrees.scanCategories(bins, leaf, rules, cells, counts) }
-        var leaf = leaf.c
         var rules = rules.c
         var best = ck_trees_split()
         var left = BinSet()
-        withUnsafeMutableBytes(of: &left) {
-            ck_trees_scan_categories(
-                level, bins, &leaf, &rules, cells, counts, &best, $0.assumingMemoryBound(to: UInt64.self).baseAddress)
+        withUnsafeMutableBytes(of: &left) { left in
+            withUnsafePointer(to: leaf.c) {
+                ck_trees_scan_categories(
+                    level, bins, $0, &rules, cells, counts, &best,
+                    left.assumingMemoryBound(to: UInt64.self).baseAddress)
+            }
         }
         return (TreeSplit(best), left)
     }

@@ -15,49 +15,61 @@ package enum TreeLayout {
 /// What a split of one leaf must satisfy, and the leaf's totals in integer units.
 package struct TreeLeafTotals: Sendable {
     /// Real gradient per integer unit.
-    package var gradientUnit: Double
+    package let gradientUnit: Double
     /// Real hessian per integer unit.
-    package var hessianUnit: Double
+    package let hessianUnit: Double
     /// L2 penalty.
-    package var lambda: Double
+    package let lambda: Double
     /// L1 penalty.
-    package var alpha = 0.0
+    package let alpha: Double
     /// The least and the greatest value that either side may have, as real gradient per real hessian.
-    package var bounds = (lower: -Double.infinity, upper: Double.infinity)
+    package let bounds: (lower: Double, upper: Double)
     /// Least real hessian on each side, above 0.
-    package var minHessian: Double
+    package let minHessian: Double
     /// Least rows on each side.
-    package var minCount: Double
+    package let minCount: Double
     /// Rows per integer hessian unit.
-    package var countUnit: Double
+    package let countUnit: Double
     /// The leaf's sum of gradients.
-    package var gradient: Double
+    package let gradient: Double
     /// The leaf's sum of hessians.
-    package var hessian: Double
+    package let hessian: Double
     /// The leaf's rows.
-    package var count: Double
+    package let count: Double
+    let c: ck_trees_leaf
 
     /// Totals of one leaf.
     package init(
-        gradientUnit: Double, hessianUnit: Double, lambda: Double, minHessian: Double, minCount: Double,
+        gradientUnit: Double, hessianUnit: Double, lambda: Double, alpha: Double = 0,
+        bounds: (lower: Double, upper: Double) = (-.infinity, .infinity), minHessian: Double, minCount: Double,
         gradient: Double, hessian: Double, count: Double
     ) {
         self.gradientUnit = gradientUnit
         self.hessianUnit = hessianUnit
         self.lambda = lambda
+        self.alpha = alpha
+        self.bounds = bounds
         self.minHessian = minHessian
         self.minCount = minCount
         self.gradient = gradient
         self.hessian = hessian
         self.count = count
         countUnit = hessian > 0 ? count / hessian : 0
-    }
-
-    var c: ck_trees_leaf {
-        ck_trees_leaf(
-            gradient_unit: gradientUnit, hessian_unit: hessianUnit, lambda: lambda, alpha: alpha, lower: bounds.lower,
-            upper: bounds.upper, min_hessian: minHessian, min_count: minCount, count_unit: countUnit,
-            gradient_total: gradient, hessian_total: hessian, count_total: count)
+        var c = ck_trees_leaf()
+        c.gradient_unit = gradientUnit
+        c.hessian_unit = hessianUnit
+        c.lambda = lambda
+        c.alpha = alpha
+        c.lower = bounds.lower
+        c.upper = bounds.upper
+        c.min_hessian = minHessian
+        c.min_count = minCount
+        c.count_unit = countUnit
+        c.gradient_total = gradient
+        c.hessian_total = hessian
+        c.count_total = count
+        ck_trees_prepare(&c)
+        self.c = c
     }
 
     /// Whether more is asked for than the plain formula.
@@ -128,6 +140,29 @@ extension BinSet {
     /// Whether `bin`, below 256, is in the set.
     @inline(__always)
     package func contains(_ bin: Int) -> Bool { self[bin >> 6] >> UInt64(bin & 63) & 1 == 1 }
+
+    /// The bins up to `last`, below 256.
+    package init(upTo last: Int) {
+        self.init()
+        for word in 0..<4 {
+            let bits = Swift.min(64, Swift.max(0, last + 1 - 64 * word))
+            self[word] = bits == 64 ? .max : (1 << UInt64(bits)) - 1
+        }
+    }
+
+    /// Writes 0 or 1 for each of the 256 bins, eight at a time.
+    package func expand(into table: UnsafeMutablePointer<UInt8>) {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let words = UnsafeMutableRawPointer(table)
+        for word in 0..<4 {
+            let bits = self[word]
+            for byte in 0..<8 {
+                let spread = (bits >> UInt64(8 * byte) & 255) &* ones & 0x8040_2010_0804_0201
+                let marks = (spread &+ 0x7f * ones) >> 7 & ones
+                words.storeBytes(of: marks.littleEndian, toByteOffset: 64 * word + 8 * byte, as: UInt64.self)
+            }
+        }
+    }
 
     /// Adds `bin`, below 256.
     package mutating func insert(_ bin: Int) { self[bin >> 6] |= 1 << UInt64(bin & 63) }

@@ -30,28 +30,39 @@ extension SwiftTrees {
         return left * left / (leftHessian + lambda) + right * right / (rightHessian + lambda)
     }
 
+    static func runningSums(
+        _ bins: Int, _ cells: UnsafeMutablePointer<UInt64>, _ whole: UnsafeMutablePointer<UInt64>?
+    ) {
+        var sum: UInt64 = 0
+        for bin in 0..<bins {
+            sum &+= cells[bin]
+            cells[bin] = sum
+        }
+        guard let whole else { return }
+        for bin in 0..<bins { whole[bin] &-= cells[bin] }
+        whole[TreeLayout.missing] &-= cells[TreeLayout.missing]
+    }
+
     static func scan(
-        _ bins: Int, _ direction: Int, _ leaf: TreeLeafTotals, _ cells: UnsafePointer<UInt64>,
+        _ bins: Int, _ direction: Int, _ leaf: TreeLeafTotals, _ floor: Double, _ sums: UnsafePointer<UInt64>,
         _ counts: UnsafePointer<UInt64>?
     ) -> TreeSplit {
         var best = TreeSplit()
+        best.gain = floor
+        var isFound = false
         let bounded = leaf.isBounded(direction)
-        let missing = cells[TreeLayout.missing]
+        let missing = sums[TreeLayout.missing]
         let missingCount = counts?[TreeLayout.missing] ?? 0
 
         func scanSide(_ thresholds: Int, _ start: UInt64, _ startCount: UInt64, _ missingLeft: Int32) {
-            var sum = start
-            var rows = startCount
             for bin in 0..<max(0, thresholds) {
-                sum &+= cells[bin]
+                let sum = sums[bin] &+ start
                 let (g, h) = (gradient(sum), hessian(sum))
                 var count = h * leaf.countUnit
-                if let counts {
-                    rows &+= counts[bin]
-                    count = hessian(rows)
-                }
+                if let counts { count = hessian(counts[bin] &+ startCount) }
                 let gain = gain(leaf, leaf.lambda, g, h, count, bounded: bounded, direction: direction)
                 if gain > best.gain {
+                    isFound = true
                     best.gain = gain
                     best.leftGradient = Int64(g)
                     best.leftHessian = Int64(h)
@@ -67,7 +78,7 @@ extension SwiftTrees {
             scanSide(bins, 0, 0, 0)
             scanSide(bins - 1, missing, missingCount, 1)
         }
-        return best
+        return isFound ? best : TreeSplit()
     }
 
     static func scanCategories(

@@ -187,14 +187,3 @@ extension ImpurityGrower {
         best.left = left
     }
 }
-
-extension BinSet {
-    /// The bins `0 ... last`.
-    fileprivate init(upTo last: Int) {
-        self.init()
-        for word in 0..<4 {
-            let bits = Swift.min(64, Swift.max(0, last + 1 - 64 * word))
-            self[word] = bits == 64 ? .max : (1 << UInt64(bits)) - 1
-        }
-    }
-}
