@@ -148,19 +148,19 @@ struct BoostingRun {
         if context.checkpoints != nil || context.communicator.size > 1 {
             (unstopped.cancellation, unstopped.deadline) = (Cancellation(), nil)
         }
-        let grower = TreeGrower(
-            binned, limits: try GrowthLimits(settings, binned, table.schema), kernels: kernels, context: unstopped)
+        let grower = IterationGrower(
+            binned, scores: initialScores.count, limits: try GrowthLimits(settings, binned, table.schema), shared,
+            sharedWeights, kernels: kernels, context: unstopped)
 
         let isSampling = min(settings.subsample, settings.colsampleBytree, settings.colsampleBylevel) < 1
         // Random draws go on where a continued model's ended.
         let firstIteration = (base?.trees.count ?? 0) / initialScores.count
         var trees: [Tree] = []
         var best = (cost: watch?.cost ?? .infinity, iterations: 0)
-        var largestAtFirst: Double?
         if let checkpoint {
             trees = checkpoint.newTrees
             best = (checkpoint.bestCost, checkpoint.bestIterations)
-            largestAtFirst = checkpoint.largestAtFirst
+            grower.largest = checkpoint.largestAtFirst
         }
         let first = min(trees.count / initialScores.count, settings.nEstimators)
         func save() throws {
@@ -168,7 +168,7 @@ struct BoostingRun {
             let model = model(trees, plan)
             let state = BoostingCheckpoint(
                 model: model, baseTrees: base.map(\.trees.count), bestCost: best.cost, bestIterations: best.iterations,
-                largestAtFirst: largestAtFirst, scores: rows.allScores, validationScores: watch?.rows.allScores)
+                largestAtFirst: grower.largest, scores: rows.allScores, validationScores: watch?.rows.allScores)
             try store.save(try state.state(), as: GradientBoosting.descriptor.id)
         }
         for iteration in first..<settings.nEstimators {
@@ -180,33 +180,21 @@ struct BoostingRun {
             }
             let loss = rows.evaluate(context.backend)
             report(iteration, rows, loss, watch) { model(trees, plan) }
-            var grew = false
-            var grown: [Tree] = []
             let drawn = firstIteration + iteration
             let sample = RowSample(
                 settings.subsample, of: rowIDs, iteration: drawn, kernels: kernels, context: context)
-            for score in initialScores.indices {
-                let smallest = (largestAtFirst ?? 0) * 0x1p-40
-                guard
-                    let gradients = try rows.gradients(
-                        of: score, smallest: smallest, packed: binned.gradients, whole: shared,
-                        wholeWeights: sharedWeights)
-                else {
-                    grown.append(Tree(nodes: [Tree.Node(count: shared.count)]))
-                    continue
-                }
-                largestAtFirst = max(largestAtFirst ?? 0, gradients.largest)
-                grower.columns = ColumnSample(
-                    binned.features.count, byTree: settings.colsampleBytree, byLevel: settings.colsampleBylevel,
-                    tree: drawn * initialScores.count + score, context)
-                let tree = try grower.grow(
-                    gradients, sample: sample, rate: settings.learningRate, scores: rows.scores(of: score))
-                watch?.add(tree, score: score)
-                grew = grew || !tree.splits.isEmpty
-                grown.append(Tree(tree, binned, largest: gradients.largest))
-            }
+            let grown = try grower.grow(
+                IterationGrower.Iteration(sample: sample, rate: settings.learningRate) { score in
+                    ColumnSample(
+                        binned.features.count, byTree: settings.colsampleBytree, byLevel: settings.colsampleBylevel,
+                        tree: drawn * initialScores.count + score, context)
+                }, on: rows)
+            for (score, grown) in grown.enumerated() { if let grown { watch?.add(grown.tree, score: score) } }
+            let grew = grown.contains { $0.map { !$0.tree.splits.isEmpty } ?? false }
             guard grew || isSampling else { break }
-            trees += grown
+            trees += grown.map {
+                $0.map { Tree($0.tree, binned, largest: $0.largest) } ?? Tree(nodes: [Tree.Node(count: shared.count)])
+            }
             if let watch {
                 try watch.measure(context.backend)
                 if watch.cost < best.cost { best = (watch.cost, iteration + 1) }
