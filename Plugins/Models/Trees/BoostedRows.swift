@@ -14,6 +14,8 @@ final class BoostedRows: @unchecked Sendable {
     private var scores = LargeMemory<Double>(0)
     private var gradients = LargeMemory<Double>(0)
     private var hessians = LargeMemory<Double>(0)
+    /// The largest |gradient| and hessian of each chunk and score.
+    private var maxima = LargeMemory<SIMD2<Double>>(0)
 
     init(count: Int, target: Target, weights: Buffer<Double>?, objective: any Objective, kernels: Kernels) {
         self.count = count
@@ -60,11 +62,21 @@ final class BoostedRows: @unchecked Sendable {
         if gradients.count == 0 {
             gradients = LargeMemory(count * width)
             hessians = LargeMemory(count * width)
+            maxima = LargeMemory(chunks * width)
         }
+        let trees = TreeKernels(backend)
         return meanLoss { rows in
-            objective.evaluate(
+            let loss = objective.evaluate(
                 target, weights: weights, rows: rows, scores: UnsafeBufferPointer(scores.buffer),
                 gradients: gradients.buffer, hessians: hessians.buffer, backend: backend)
+            // While they are in a near cache.
+            for score in 0..<width {
+                let first = rows.lowerBound * width + score
+                let most = trees.maxima(
+                    rows.count, stride: width, gradients: gradients.pointer + first, hessians: hessians.pointer + first)
+                maxima.pointer[rows.lowerBound / GradientRows.chunk * width + score] = [most.gradient, most.hessian]
+            }
+            return loss
         }
     }
 
@@ -90,8 +102,10 @@ final class BoostedRows: @unchecked Sendable {
         }
     }
 
+    private var chunks: Int { (count + GradientRows.chunk - 1) / GradientRows.chunk }
+
     private func meanLoss(_ sum: @Sendable (Range<Int>) -> Double) -> Double {
-        let chunks = (count + GradientRows.chunk - 1) / GradientRows.chunk
+        let chunks = chunks
         let sums = ResultSlots<Double>(chunks)
         let count = count
         kernels.parallelFor(chunks) { chunk in
@@ -106,9 +120,13 @@ final class BoostedRows: @unchecked Sendable {
     func gradients(
         of score: Int, smallest: Double, packed: PackedGradients, whole: SharedRows, wholeWeights: Buffer<Double>?
     ) throws -> GradientRows? {
+        let largest = (0..<chunks).reduce(into: SIMD2<Double>.zero) { most, chunk in
+            most = pointwiseMax(most, maxima.pointer[chunk * width + score])
+        }
         var rows = try GradientRows(
             count: count, gradients: gradients.pointer + score, hessians: hessians.pointer + score, stride: width,
-            packed: packed, smallest: smallest, kernels: kernels, allRows: whole.count, whole.communicator)
+            largest: [largest[0], largest[1]], packed: packed, smallest: smallest, kernels: kernels,
+            allRows: whole.count, whole.communicator)
         guard let objective = objective as? any LeafSolving, width == 1 else { return rows }
         if whole.communicator.size == 1 {
             nonisolated(unsafe) let scores = UnsafeBufferPointer(scores.buffer)

@@ -26,16 +26,17 @@ struct GradientRows {
 
 extension GradientRows {
     /// Rows of one task of a pass over all rows.
-    static let chunk = 16384
+    static let chunk = 2048
 
-    /// Scales and packs the gradients of one output; nil if all of them are as good as zero. `allRows` are the rows of
-    /// all processes.
+    /// Scales and packs the gradients of one output, given the largest |gradient| and hessian of this process; nil if all
+    /// of them are as good as zero. `allRows` are the rows of all processes.
     ///
     /// Sums of integers fit their 32 bits: Σ|g| scale <= 2^30 and Σh scale <= 2^31, plus half a unit of rounding a row.
     /// The scales come from exact integer sums and maxima, so that the order of rows does not matter.
     init?(
         count: Int, gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>, stride: Int,
-        packed: PackedGradients, smallest: Double, kernels: Kernels, allRows: Int, _ communicator: any Communicator
+        largest: [Double], packed: PackedGradients, smallest: Double, kernels: Kernels, allRows: Int,
+        _ communicator: any Communicator
     ) throws {
         let trees = TreeKernels(kernels.backend)
         let chunks = (count + GradientRows.chunk - 1) / GradientRows.chunk
@@ -45,15 +46,7 @@ extension GradientRows {
             return (first, min(GradientRows.chunk, count - first))
         }
 
-        let maxima = ResultSlots<(Double, Double)>(chunks)
-        kernels.parallelFor(chunks) { chunk in
-            let (first, size) = part(chunk)
-            maxima[chunk] = trees.maxima(
-                size, stride: stride, gradients: gradients + stride * first, hessians: hessians + stride * first)
-        }
-        let greatest = try communicator.greatest([
-            maxima.values.reduce(0) { max($0, $1.0) }, maxima.values.reduce(0) { max($0, $1.1) },
-        ])
+        let greatest = try communicator.greatest(largest)
         let (largest, largestHessian) = (greatest[0], greatest[1])
         guard largest > max(smallest, 1e-150), largest < 1e150, largestHessian > 0, largestHessian < 1e150 else {
             return nil

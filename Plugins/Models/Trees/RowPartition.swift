@@ -21,7 +21,7 @@ final class RowPartition: @unchecked Sendable {
     private let trees: TreeKernels
 
     /// Rows of one task; a multiple of eight, so that tasks share no byte of the mask.
-    private static let chunk = 8192
+    private static let chunk = 2048
 
     /// The rows `0 ..< count`.
     init(_ count: Int, kernels: Kernels) {
