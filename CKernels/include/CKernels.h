@@ -6,6 +6,7 @@
 #include "ck_forest.h"
 #include "ck_gradients.h"
 #include "ck_impurity.h"
+#include "ck_links.h"
 #include "ck_math.h"
 #include "ck_memory.h"
 #include "ck_networks.h"
