@@ -97,7 +97,9 @@ let package = Package(
         tests("Optimizers", ["ApusOptimizers"]),
         tests("Linear", ["ApusLinear", "ApusBuiltins", "ApusPipeline"]),
         tests("Objectives", ["ApusObjectives", "ApusBuiltins", "ApusPluginTesting"]),
-        tests("Trees", ["ApusTrees", "ApusBuiltins", "ApusPipeline"]),
+        // Counts a thread's requests for memory in the executable that it is linked to: for tests alone.
+        .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
+        tests("Trees", ["ApusTrees", "ApusBuiltins", "ApusPipeline", "AllocationCounter"]),
         tests("Bayes", ["ApusBayes", "ApusBuiltins", "ApusPipeline"]),
         tests("Neural", ["ApusNeural", "ApusBuiltins", "ApusPipeline"]),
         tests("Pipeline", ["ApusPipeline", "ApusBuiltins"]),

@@ -5,19 +5,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Kernels of batch prediction by trees: 64 rows side by side, one byte a row. Exact: every level gives the same bits.
+/// Kernels of batch prediction by trees: 128 rows side by side, one byte a row. Exact: every level gives the same bits.
 ///
-/// A block holds 64 bytes, one a row, aligned to 64. Columns are blocks of signed bytes: of a number its rank among the
-/// thresholds that the trees compare it with, of a category whether it is in a set. Every node of a tree is visited,
-/// children before parents: a slot, again a block, receives of each row the leaf that it reaches below that node.
-/// Rows from `count` on may hold anything.
+/// A block holds 128 bytes, one a row, aligned to 64; row i is byte CK_FOREST_BYTE(i), so that eight rows in a row are
+/// the k-th bytes of eight words. Columns are blocks of signed bytes: of a number its rank among the thresholds that the
+/// trees compare it with, of a category whether it is in a set. Every node of a tree is visited, children before
+/// parents: a slot, again a block, receives of each row the leaf that it reaches below that node. Blocks are named by
+/// their distance from the first one, CK_FOREST_UNIT bytes being 1. Rows from `count` <= 128 on may hold anything.
 
-enum { CK_FOREST_ROWS = 64, CK_FOREST_TOGETHER = 4 };
+enum { CK_FOREST_ROWS = 128, CK_FOREST_UNIT = 8, CK_FOREST_TOGETHER = 4, CK_FOREST_PADDING = 32 };
+
+#define CK_FOREST_BYTE(row) (((row) & 64) | ((row) & 7) << 3 | ((row) >> 3 & 7))
 
 /// The rank of a value: how many of 2^steps - 1 bounds are below it (steps <= 8). The bounds are those of an ascending
 /// list, padded with +infinity, level by level: the middle one is bounds[1], the middles of the halves are bounds[2]
-/// and bounds[3], and so on; at least 16 numbers from `bounds` on can be read. right[i] = left[i] = rank - 128; but for
-/// NaN right[i] = 127 and left[i] = -128. count <= 64.
+/// and bounds[3], and so on; at least 16 numbers from `bounds` on can be read. right = left = rank - 128; but for NaN
+/// right = 127 and left = -128.
 void ck_forest_rank_double(ck_cpu_level level, size_t count, size_t steps, const double *bounds, const double *values,
                            int8_t *right, int8_t *left);
 /// The same for single-precision values, compared in double precision.
@@ -25,29 +28,79 @@ void ck_forest_rank_float(ck_cpu_level level, size_t count, size_t steps, const 
                           int8_t *right, int8_t *left);
 
 /// Column k of 8 groups: for row i, 0 where bit k % 8 of table[table_stride (k / 8) + indices[i]] is set, else -1.
-/// All 64 indices are read.
+/// All 128 indices are read.
 void ck_forest_sets(ck_cpu_level level, size_t groups, size_t table_stride, const uint8_t *table,
                     const uint16_t *indices, int8_t *columns);
 
-/// Rows whose byte in block `column` exceeds `threshold` take their leaf from slot `right`, others from slot `left`.
+/// Rows whose byte in block `column` exceeds the threshold, which stands in all four bytes of `threshold`, take their
+/// leaf from slot `right`, others from slot `left`.
 typedef struct {
-    uint32_t column;
-    uint16_t left, right, out;
-    int8_t threshold;
-    uint8_t unused;
+    uint32_t column, threshold;
+    uint16_t left, right, out, unused;
 } ck_forest_node;
 
-/// A tree: its nodes, the first of its leaves' values, and the slot that holds the result. The results of four
-/// consecutive trees, counted from the first that a call is given, must stay in slots of their own.
+/// A tree: its nodes, one less than its leaves, the first of its leaves' values, and the slot that holds the result. The
+/// results of four consecutive trees, counted from the first that a call is given, must stay in slots of their own.
 typedef struct {
     uint32_t node, nodes, leaf, result;
 } ck_forest_tree;
 
 /// sums[stride i] += the values of the leaves that row i < count reaches, tree after tree. The slots that stand for
-/// leaves hold their numbers.
+/// leaves hold their numbers. CK_FOREST_PADDING values from a tree's first can be read.
 void ck_forest_blend(ck_cpu_level level, size_t count, size_t trees, size_t stride, const ck_forest_tree *tree,
                      const ck_forest_node *nodes, const double *leaf_values, const int8_t *columns, uint8_t *slots,
                      double *sums);
+
+/// The same for leaves of `width` values each, leaf n's at leaf_values[width n]: adds them to sums[width i + k].
+void ck_forest_blend_vectors(ck_cpu_level level, size_t count, size_t trees, size_t width, const ck_forest_tree *tree,
+                             const ck_forest_node *nodes, const double *leaf_values, const int8_t *columns,
+                             uint8_t *slots, double *sums);
+
+/// Walking down trees without a branch. A row is expanded to `places`: place 0 holds 0; number k of the inputs that are
+/// compared has two, 2 k + 1 and 2 k + 2, NaN in the first and -infinity in the second where it is missing; each set of
+/// categories has one, 1 where the row goes right, else 0.
+
+enum { CK_FOREST_PLACES = 1024, CK_FOREST_INDICES = 257 };
+
+/// Rows go to `child` if what stands at `place` is at most `threshold`, else to the node behind it, NaN too. A leaf
+/// leads to itself: place 0, threshold +infinity.
+typedef struct {
+    double threshold;
+    uint32_t place, child;
+} ck_forest_step;
+
+/// An input whose value v is a code. Below `known` codes its index is indices[first + v], else it is 256, and bit k of
+/// tables[table + 257 g + index] is what stands at place `place` + 8 g + k.
+typedef struct {
+    uint32_t input, place, groups, table, first, known;
+} ck_forest_category;
+
+/// Where values are found and what they are compared with: `numbers` inputs, `categories` inputs, `places` in all.
+typedef struct {
+    size_t numbers, categories, places;
+    const uint32_t *inputs;
+    const ck_forest_category *category;
+    const uint16_t *indices;
+    const uint8_t *tables;
+} ck_forest_inputs;
+
+/// Trees: their roots, the longest way down each, and leaf_values (nodes, width). `width` is 1, and tree t of `trees`
+/// adds to score t / (trees / scores); or it is `scores`, and each tree adds to all.
+typedef struct {
+    size_t trees, scores, width;
+    const ck_forest_step *steps;
+    const double *leaf_values;
+    const uint32_t *roots, *depths;
+} ck_forest_steps;
+
+/// sums[score] += what the trees answer for one row. At most CK_FOREST_PLACES places.
+void ck_forest_walk_row(const ck_forest_inputs *inputs, const ck_forest_steps *forest,
+                        const double *values, double *sums);
+
+/// sums[scores i + score] += what the trees answer for row i < count, whose values stand at values[row_stride i], one
+/// tree after another for all rows. Workspace: expanded (count, places).
+void ck_forest_walk(size_t count, size_t row_stride, const ck_forest_inputs *inputs,
+                    const ck_forest_steps *forest, const double *values, double *expanded, double *sums);
 
 /// ck_trees_traverse for leaves of `width` values each, node n's at leaf_values[width n]: adds them to
 /// sums[width row + k], tree after tree.

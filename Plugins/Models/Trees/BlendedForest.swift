@@ -1,7 +1,7 @@
 import ApusCore
 import ApusKernels
 
-/// Trees laid out for batches: 64 rows at a time become bytes, then every node of a tree is visited for all of them at
+/// Trees laid out for batches: 128 rows at a time become bytes, then every node of a tree is visited for all of them at
 /// once, which costs less than walking down row by row while trees have at most 256 leaves.
 ///
 /// A number's byte is its rank among the thresholds that the trees compare it with, so that comparing bytes decides as
@@ -26,14 +26,12 @@ struct BlendedForest: Sendable {
         var column: Int
     }
 
-    /// Indices of a category: 256 bins, and one for a missing value.
-    static let (indices, missing) = (257, UInt16(256))
-    /// Slots: a leaf's number each, the results of the trees that are added together, the rest for nodes.
-    static let firstResult = ForestLayout.maxLeaves
-    /// The first slot for the nodes between.
-    static let firstFree = firstResult + ForestLayout.together
+    /// The index of a missing value, behind those of 256 bins.
+    static let missing = UInt16(ForestLayout.indices - 1)
 
     private let treesPerScore: Int
+    /// Numbers that a leaf answers; trees of one number each are grouped by score.
+    private let width: Int
     private let numbers: [Number]
     private let categories: [Category]
     private let bounds: Buffer<Double>
@@ -42,23 +40,29 @@ struct BlendedForest: Sendable {
     private let nodes: Buffer<ForestNode>
     private let leafValues: Buffer<Double>
     private let columnCount: Int
+    private let leafSlots: Int
     private let slotCount: Int
 
-    /// Lays out trees, those of a score one after another, `treesPerScore` of each; nil where bytes do not suffice.
-    init?(_ trees: [Tree], treesPerScore: Int, binOfCode: [[UInt8]?]) {
-        guard let splits = BlendedSplits(trees, binOfCode) else { return nil }
-        var layout = BlendedTrees(splits)
+    /// Lays out trees, those of a score one after another; where `vectors` are given, `scores` numbers a node, each tree
+    /// adds to all scores. Nil where bytes do not suffice.
+    init?(_ trees: [Tree], _ splits: BlendedSplits, scores: Int, vectors: [[Double]]?) {
+        let leaves = trees.map { ($0.nodes.count + 1) / 2 }.max() ?? 1
+        guard leaves <= ForestLayout.maxLeaves else { return nil }
+        width = vectors == nil ? 1 : scores
+        treesPerScore = vectors == nil ? trees.count / max(1, scores) : trees.count
+        var layout = BlendedTrees(splits, leaves: leaves)
         for (index, tree) in trees.enumerated() {
-            guard layout.add(tree, result: index % max(1, treesPerScore) % ForestLayout.together) else { return nil }
+            layout.add(
+                tree, result: index % max(1, treesPerScore) % ForestLayout.together, vectors: vectors?[index],
+                width: width)
         }
-        self.treesPerScore = treesPerScore
         (numbers, categories, columnCount) = (splits.numbers, splits.categories, splits.columnCount)
         bounds = Buffer(splits.bounds)
         tables = Buffer(splits.tables)
         self.trees = Buffer(layout.trees)
         nodes = Buffer(layout.nodes)
-        leafValues = Buffer(layout.leafValues)
-        slotCount = layout.slotCount
+        leafValues = Buffer(layout.leafValues + [Double](repeating: 0, count: ForestLayout.padding))
+        (leafSlots, slotCount) = (leaves, layout.slotCount)
     }
 
     /// What one thread writes to: blocks of columns, slots, and one column's values and indices.
@@ -68,7 +72,7 @@ struct BlendedForest: Sendable {
         fileprivate let values: UnsafeMutablePointer<Double>
         fileprivate let indices: UnsafeMutablePointer<UInt16>
 
-        fileprivate init(columns columnCount: Int, slots slotCount: Int) {
+        fileprivate init(columns columnCount: Int, leaves: Int, slots slotCount: Int) {
             columns = Workspace.allocate(columnCount * ForestLayout.rows)
             slots = Workspace.allocate(slotCount * ForestLayout.rows)
             values = Workspace.allocate(ForestLayout.rows)
@@ -76,9 +80,9 @@ struct BlendedForest: Sendable {
             columns.initialize(repeating: 0, count: columnCount * ForestLayout.rows)
             values.initialize(repeating: 0, count: ForestLayout.rows)
             indices.initialize(repeating: BlendedForest.missing, count: ForestLayout.rows)
-            for slot in 0..<slotCount {
-                (slots + slot * ForestLayout.rows).initialize(
-                    repeating: UInt8(truncatingIfNeeded: slot), count: ForestLayout.rows)
+            for leaf in 0..<leaves {
+                (slots + leaf * ForestLayout.rows).initialize(
+                    repeating: UInt8(truncatingIfNeeded: leaf), count: ForestLayout.rows)
             }
         }
 
@@ -99,19 +103,27 @@ struct BlendedForest: Sendable {
     func addScores(
         _ table: Table, _ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, kernels: TreeKernels
     ) {
-        let workspace = Workspace(columns: columnCount, slots: slotCount)
-        let scores = trees.count / max(1, treesPerScore)
+        let workspace = Workspace(columns: columnCount, leaves: leafSlots, slots: slotCount)
+        let groups = trees.count / max(1, treesPerScore)
+        let scores = width > 1 ? width : groups
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: ForestLayout.rows) {
             let part = first..<min(first + ForestLayout.rows, rows.upperBound)
             for number in numbers { rank(number, table.columns[number.input], part, workspace, kernels) }
             for category in categories { look(category, table.columns[category.input], part, workspace, kernels) }
-            for score in 0..<scores {
-                kernels.blend(
-                    part.count,
-                    trees: UnsafeBufferPointer(
-                        start: trees.unsafePointer + score * treesPerScore, count: treesPerScore),
-                    nodes: nodes.unsafePointer, leafValues: leafValues.unsafePointer, columns: workspace.columns,
-                    slots: workspace.slots, stride: scores, sums: target + (first - rows.lowerBound) * scores + score)
+            let sums = target + (first - rows.lowerBound) * scores
+            for group in 0..<groups {
+                let trees = UnsafeBufferPointer(
+                    start: trees.unsafePointer + group * treesPerScore, count: treesPerScore)
+                if width > 1 {
+                    kernels.blendVectors(
+                        part.count, trees: trees, nodes: nodes.unsafePointer, width: width,
+                        leafValues: leafValues.unsafePointer, columns: workspace.columns, slots: workspace.slots,
+                        sums: sums)
+                } else {
+                    kernels.blend(
+                        part.count, trees: trees, nodes: nodes.unsafePointer, leafValues: leafValues.unsafePointer,
+                        columns: workspace.columns, slots: workspace.slots, stride: scores, sums: sums + group)
+                }
             }
         }
         withExtendedLifetime(self) {}
@@ -142,15 +154,26 @@ struct BlendedForest: Sendable {
     private func look(
         _ category: Category, _ column: Column, _ rows: Range<Int>, _ workspace: Workspace, _ kernels: TreeKernels
     ) {
-        column.write(rows, to: workspace.values, stride: 1)
         let indexOfCode = category.indexOfCode.unsafePointer
-        let codes = Double(category.indexOfCode.count)
-        for row in 0..<rows.count {
-            let value = workspace.values[row]
-            workspace.indices[row] = value >= 0 && value < codes ? indexOfCode[Int(value)] : BlendedForest.missing
+        let known = category.indexOfCode.count
+        if case .category(let codes, _) = column.storage {
+            let codes = codes.unsafePointer + rows.lowerBound
+            let validity = column.validity
+            for row in 0..<rows.count {
+                let code = Int(codes[row])
+                let isKnown = code >= 0 && code < known && validity?[rows.lowerBound + row] ?? true
+                workspace.indices[row] = isKnown ? indexOfCode[code] : BlendedForest.missing
+            }
+        } else {
+            column.write(rows, to: workspace.values, stride: 1)
+            for row in 0..<rows.count {
+                let value = workspace.values[row]
+                workspace.indices[row] =
+                    value >= 0 && value < Double(known) ? indexOfCode[Int(value)] : BlendedForest.missing
+            }
         }
         kernels.sets(
-            category.groups, tableStride: BlendedForest.indices, table: tables.unsafePointer + category.table,
+            category.groups, tableStride: ForestLayout.indices, table: tables.unsafePointer + category.table,
             indices: workspace.indices, columns: workspace.columns + category.column * ForestLayout.rows)
     }
 }

@@ -19,7 +19,7 @@ struct BlendedSplits {
     private var sets: [Int: [CategorySet: Int]] = [:]
     private var firstColumn: [Int: Int] = [:]
 
-    /// Blocks beyond which the bytes of 64 rows would not stay in the cache.
+    /// Blocks beyond which the bytes of 128 rows would not stay in the cache.
     private static let maxColumns = 8192
 
     /// Gathers the splits of all trees; nil where an input has more than 255 thresholds or there are too many sets.
@@ -69,9 +69,9 @@ struct BlendedSplits {
                 input: input, indexOfCode: Buffer(bins.map(UInt16.init)), groups: groups, table: tables.count,
                 column: columnCount))
         columnCount += 8 * groups
-        var table = [UInt8](repeating: 0, count: groups * BlendedForest.indices)
+        var table = [UInt8](repeating: 0, count: groups * ForestLayout.indices)
         for (set, number) in sets {
-            let start = number / 8 * BlendedForest.indices
+            let start = number / 8 * ForestLayout.indices
             let bit = UInt8(1) << UInt8(number % 8)
             for bin in 0..<256 where !set.bins.contains(bin) { table[start + bin] |= bit }
             if !set.missingLeft { table[start + Int(BlendedForest.missing)] |= bit }

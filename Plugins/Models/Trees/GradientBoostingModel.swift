@@ -79,7 +79,8 @@ package struct GradientBoostingModel: OffsetPredicting, RowPredicting, Inspectab
                             scores[place] += offsets[rows.lowerBound + place / scoreCount, place % scoreCount]
                         }
                     }
-                    apply(rows.count, scores: scores, outputs: outputs + rows.lowerBound * width)
+                    apply(
+                        rows.count, scores: scores, outputs: outputs + rows.lowerBound * width, context.backend)
                 }
             }
         }
@@ -87,10 +88,10 @@ package struct GradientBoostingModel: OffsetPredicting, RowPredicting, Inspectab
     }
 
     private func apply(
-        _ rows: Int, scores: UnsafePointer<Double>, outputs target: UnsafeMutablePointer<Double>
+        _ rows: Int, scores: UnsafePointer<Double>, outputs target: UnsafeMutablePointer<Double>, _ backend: Backend
     ) {
-        link.apply(
-            rows: rows, scores: UnsafeBufferPointer(start: scores, count: rows * scoreCount),
+        LinkKernels(backend).apply(
+            link, rows: rows, scores: UnsafeBufferPointer(start: scores, count: rows * scoreCount),
             outputs: UnsafeMutableBufferPointer(start: target, count: rows * outputs.outputs))
     }
 
@@ -106,8 +107,8 @@ package struct GradientBoostingModel: OffsetPredicting, RowPredicting, Inspectab
             // A model of no inputs still needs something to point at.
             scores[scoreCount] = .nan
             let values = row.baseAddress ?? UnsafePointer(scores + scoreCount)
-            forest.addScores(1, width: row.count, values: values, scores: scores, kernels: TreeKernels(.c))
-            apply(1, scores: scores, outputs: target)
+            forest.addScores(width: row.count, values: values, scores: scores, kernels: TreeKernels(.c))
+            apply(1, scores: scores, outputs: target, .c)
         }
     }
 

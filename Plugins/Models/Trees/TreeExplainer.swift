@@ -4,6 +4,9 @@ import ApusKernels
 /// What each input of each row contributes to the sums of trees: exact Shapley values, with inputs outside a coalition
 /// left to the shares of the training rows below each node.
 ///
+/// Shares are of rows, whatever weights they had, as LightGBM has them; XGBoost takes shares of hessians instead, so that
+/// its values differ where weights or hessians do.
+///
 /// Cost: for each row and tree a few operations a node, on vectors of half as many numbers as the longest path has
 /// different inputs. Source: Lundberg et al., "From local explanations to global understanding", Nature Machine
 /// Intelligence 2 (2020), for the definition; `ck_shap.h` tells how it is computed.

@@ -1,64 +1,6 @@
 import CKernels
 
-/// How the kernels of batch prediction lay out their data; the contract stands in `ck_forest.h`.
-package enum ForestLayout {
-    /// Rows side by side: the bytes of a block.
-    package static let rows = 64
-    /// Consecutive trees whose results stand in slots of their own.
-    package static let together = 4
-    /// Bits of the longest rank: at most 2^8 - 1 thresholds.
-    package static let maxSteps = 8
-    /// Bounds that a kernel may read, at least.
-    package static let leastBounds = 16
-    /// Leaves of a tree, at most, so that a byte holds the number of one.
-    package static let maxLeaves = 256
-}
-
-/// A node of a tree that is visited for 64 rows at once; laid out as `ck_forest_node`.
-package struct ForestNode: Sendable, BitwiseCopyable {
-    /// The block that is compared.
-    package var column: UInt32
-    /// The slot of rows up to the threshold.
-    package var left: UInt16
-    /// The slot of rows above it.
-    package var right: UInt16
-    /// The slot that receives the leaves.
-    package var out: UInt16
-    /// Bytes above it go right.
-    package var threshold: Int8
-    private var unused: UInt8 = 0
-
-    /// A node.
-    package init(column: UInt32, left: UInt16, right: UInt16, out: UInt16, threshold: Int8) {
-        self.column = column
-        self.left = left
-        self.right = right
-        self.out = out
-        self.threshold = threshold
-    }
-}
-
-/// A tree of such nodes; laid out as `ck_forest_tree`.
-package struct ForestTree: Sendable, BitwiseCopyable {
-    /// Its first node.
-    package var node: UInt32
-    /// How many nodes it has, leaves apart.
-    package var nodes: UInt32
-    /// The first of its leaves' values.
-    package var leaf: UInt32
-    /// The slot that holds the leaves that rows reach.
-    package var result: UInt32
-
-    /// A tree.
-    package init(node: UInt32, nodes: UInt32, leaf: UInt32, result: UInt32) {
-        self.node = node
-        self.nodes = nodes
-        self.leaf = leaf
-        self.result = result
-    }
-}
-
-/// Batch prediction, 64 rows at a time; shapes and alignments stand in `ck_forest.h`.
+/// Batch prediction, 128 rows at a time; shapes and alignments stand in `ck_forest.h`.
 extension TreeKernels {
     /// How many of the `2^steps - 1` bounds, level by level from index 1, are below each value, minus 128; NaN is above
     /// all in `right`, below all in `left`.
@@ -112,5 +54,60 @@ extension TreeKernels {
         } else {
             SwiftForest.blend(count, trees, nodes, leafValues, columns, slots, stride, sums)
         }
+    }
+
+    /// The same for leaves of `width` values each, added to `sums[width * row + output]`.
+    package func blendVectors(
+        _ count: Int, trees: UnsafeBufferPointer<ForestTree>, nodes: UnsafePointer<ForestNode>, width: Int,
+        leafValues: UnsafePointer<Double>, columns: UnsafePointer<Int8>, slots: UnsafeMutablePointer<UInt8>,
+        sums: UnsafeMutablePointer<Double>
+    ) {
+        guard let tree = trees.baseAddress else { return }
+        if backend == .c {
+            ck_forest_blend_vectors(
+                level, count, trees.count, width,
+                UnsafeRawPointer(tree).assumingMemoryBound(to: ck_forest_tree.self),
+                UnsafeRawPointer(nodes).assumingMemoryBound(to: ck_forest_node.self), leafValues, columns, slots, sums)
+        } else {
+            SwiftForest.blendVectors(count, trees, nodes, width, leafValues, columns, slots, sums)
+        }
+    }
+
+    /// Adds to `sums[score]` what the trees answer for one row.
+    package func walk(_ values: UnsafePointer<Double>, forest: ForestWalk, sums: UnsafeMutablePointer<Double>) {
+        guard backend == .c else {
+            return withUnsafeTemporaryAllocation(of: Double.self, capacity: forest.places) { row in
+                guard let row = row.baseAddress else { return }
+                SwiftForest.walk(1, 0, values, forest, row, sums)
+            }
+        }
+        var (inputs, steps) = (forest.inputsOfC, forest.stepsOfC)
+        ck_forest_walk_row(&inputs, &steps, values, sums)
+    }
+
+    /// The same for `count` rows, `rowStride` values apart; `expanded` has room for `places` numbers a row.
+    package func walk(
+        _ count: Int, rowStride: Int, values: UnsafePointer<Double>, forest: ForestWalk,
+        expanded: UnsafeMutablePointer<Double>, sums: UnsafeMutablePointer<Double>
+    ) {
+        guard backend == .c else { return SwiftForest.walk(count, rowStride, values, forest, expanded, sums) }
+        var (inputs, steps) = (forest.inputsOfC, forest.stepsOfC)
+        ck_forest_walk(count, rowStride, &inputs, &steps, values, expanded, sums)
+    }
+}
+
+extension ForestWalk {
+    fileprivate var inputsOfC: ck_forest_inputs {
+        ck_forest_inputs(
+            numbers: inputCount, categories: categoryCount, places: places, inputs: inputs,
+            category: UnsafeRawPointer(categories).assumingMemoryBound(to: ck_forest_category.self), indices: indices,
+            tables: tables)
+    }
+
+    fileprivate var stepsOfC: ck_forest_steps {
+        ck_forest_steps(
+            trees: trees, scores: scores, width: width,
+            steps: UnsafeRawPointer(steps).assumingMemoryBound(to: ck_forest_step.self), leaf_values: leafValues,
+            roots: roots, depths: depths)
     }
 }

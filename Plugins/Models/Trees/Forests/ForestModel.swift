@@ -103,7 +103,7 @@ package struct ForestModel: Model, RowPredicting, Inspectable {
             // A model of no inputs still needs something to point at.
             sums[width] = .nan
             let values = row.baseAddress ?? UnsafePointer(sums + width)
-            forest.addScores(1, width: row.count, values: values, scores: sums, kernels: TreeKernels(.c))
+            forest.addScores(width: row.count, values: values, scores: sums, kernels: TreeKernels(.c))
             answer(sums, into: target)
         }
     }
