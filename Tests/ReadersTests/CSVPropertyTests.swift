@@ -104,6 +104,60 @@ struct CSVRandom: RandomNumberGenerator {
         }
     }
 
+    @Test("a number is written with the digits of its text, whatever its size")
+    func numbers() throws {
+        var random = CSVRandom(state: 77)
+        var numbers: [Double] = [
+            0, -0.0, 0.1, -0.1, 1e-4, 9.999999999999999e-5, 1e-5, 0.001, 0.0123456789012345, 1e15, 1e16, 1e22, 1e23,
+            .leastNonzeroMagnitude, 99_999_999_999_999.9, 999_999_999_999_999.9, 123_456_789_012_345.6,
+            9_007_199_254_740_991.0,
+            9_007_199_254_740_993.0, -1e18, 0.3, 2.0 / 3, 1 / 3.0, 100_000_000, 99_999_999, 12_345_678.9, 1e14 - 0.5,
+            2.9999999999999996, 0.99999999999999989, 1e13 + 0.1, .pi, .leastNormalMagnitude, .greatestFiniteMagnitude,
+        ]
+        for _ in 0..<20_000 {
+            let digits = Double(random.next() % 1_000_000_000_000_000)
+            let power = Int.random(in: -20...20, using: &random)
+            numbers.append(Double("\(Int64(digits) / Int64(1 + random.next() % 1_000_000))e\(power)") ?? 0)
+            numbers.append(Double("\(Float(bitPattern: UInt32(truncatingIfNeeded: random.next())))") ?? 0)
+            numbers.append(Double(bitPattern: random.next()))
+            numbers.append(Double.random(in: -1000...1000, using: &random))
+            numbers.append(Double(Int64(bitPattern: random.next()) >> Int64(random.next() % 64)))
+        }
+        numbers = numbers.filter(\.isFinite)
+        let table = try Table([
+            "x": Column(numbers), "whole": Column(integers: numbers.map { Int64(bitPattern: $0.bitPattern) }),
+        ])
+        var bytes: [UInt8] = []
+        CSVWriter.append(table, header: false, to: &bytes)
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.count == numbers.count)
+        for (row, line) in lines.enumerated() {
+            #expect(line == "\(table.columns[0].text(row) ?? ""),\(table.columns[1].text(row) ?? "")")
+        }
+    }
+
+    @Test("a table written on several threads comes in the same order")
+    func threads() throws {
+        let rows = 9000
+        let table = try Table([
+            "x": Column(numbers: (0..<rows).map { $0 % 7 == 0 ? nil : Double($0) / 8 }),
+            "label": Column(categories: (0..<rows).map { $0 % 5 == 0 ? nil : "a,\($0 % 3)" }),
+            "text": Column(texts: (0..<rows).map { "\"\($0)\"" }),
+        ])
+        for part in [table, try table.slice(4001..<8999), try table.slice(7..<7)] {
+            var expected = "x,label,text\n"
+            for row in 0..<part.rowCount {
+                let cells = part.columns.map { $0.text(row) }
+                expected += "\(cells[0] ?? ""),\(cells[1].map { "\"\($0)\"" } ?? ""),\"\"\(cells[2] ?? "")\"\"\n"
+            }
+            for threads in [1, 2, 5] {
+                var bytes: [UInt8] = []
+                CSVWriter.write(part, threads: threads) { bytes.append(contentsOf: $0) }
+                #expect(String(decoding: bytes, as: UTF8.self) == expected)
+            }
+        }
+    }
+
     @Test("random damage is an error or a table, never a crash, and the same for all chunks")
     func damage() {
         for seed in 0..<1500 { damage(seed) }

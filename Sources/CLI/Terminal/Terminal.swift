@@ -18,22 +18,22 @@ struct Terminal: Sendable {
     }
 
     /// Writes a line to standard output; throws where it cannot be written.
-    func print(_ line: String) throws { try Terminal.print(Array((line + "\n").utf8)) }
+    func print(_ line: String) throws { try Array((line + "\n").utf8).withUnsafeBytes { try Terminal.print($0) } }
 
     /// Writes bytes to standard output; throws where they cannot be written.
-    static func print(_ bytes: [UInt8]) throws {
+    static func print(_ bytes: UnsafeRawBufferPointer) throws {
         guard write(bytes, to: STDOUT_FILENO) else {
             throw ApusError("it cannot be written: \(String(cString: strerror(errno)))", at: "standard output")
         }
     }
 
     /// Writes a line to standard error.
-    func error(_ line: String) { _ = Terminal.write(Array((line + "\n").utf8), to: STDERR_FILENO) }
+    func error(_ line: String) { Terminal.show(line + "\n") }
 
     /// Replaces the live line on standard error.
     func replaceLine(_ line: String) {
         guard isLive else { return }
-        _ = Terminal.write(Array(("\r\u{1B}[2K" + line.prefix(Terminal.width - 1)).utf8), to: STDERR_FILENO)
+        Terminal.show("\r\u{1B}[2K" + line.prefix(Terminal.width - 1))
     }
 
     func bold(_ text: String) -> String { hasColour ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
@@ -47,11 +47,16 @@ struct Terminal: Sendable {
         }
     }
 
+    private static func show(_ text: String) {
+        _ = Array(text.utf8).withUnsafeBytes { write($0, to: STDERR_FILENO) }
+    }
+
     /// Writes all of it, waiting where the other side is slow; false where that fails.
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let written = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            let chunk = UnsafeRawBufferPointer(rebasing: rest)
+            let written = Foundation.write(descriptor, chunk.baseAddress, chunk.count)
             if written > 0 {
                 rest = rest.dropFirst(written)
             } else if errno == EAGAIN {

@@ -37,14 +37,14 @@ struct Predict: Verb {
         let report = try run.execute(
             file, reader: configuration.data.reader, parameters: configuration.readerParameters, in: context
         ) { table in
-            var text: [UInt8] = []
-            CSVWriter.append(table, header: isFirst, to: &text)
-            isFirst = false
-            if let target {
-                try text.withUnsafeBytes { try target.write($0) }
-            } else {
-                try Terminal.print(text)
+            try CSVWriter.write(table, header: isFirst, threads: context.threads) { text in
+                if let target {
+                    try target.write(text)
+                } else {
+                    try Terminal.print(text)
+                }
             }
+            isFirst = false
         }
         try target?.commit()
         if !quiet {

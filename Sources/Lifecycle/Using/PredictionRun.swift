@@ -45,6 +45,7 @@ public struct PredictionRun: Sendable {
         let beside = try offsets(beside: path, stream.schema, in: context)
         var done = 0
         var report = Report()
+        var labels = [Int](repeating: 0, count: artifact.pipeline.outputs.labels.count)
         report.notes = stream.report.allNotes
         var unseen: [String: Int] = [:]
         var isFirst = true
@@ -69,7 +70,7 @@ public struct PredictionRun: Sendable {
             let prediction = try artifact.pipeline.predict(alignment.table, offsets: offsets, in: context)
             context.send(PredictionBatch(batch, prediction))
             try write(result(prediction, batch))
-            count(prediction, into: &report)
+            count(prediction, &labels, into: &report)
             isFirst = false
         }
         report.notes += unseen.sorted { $0.key < $1.key }.map {
@@ -77,6 +78,9 @@ public struct PredictionRun: Sendable {
         }
         if let beside, beside.rowCount != done { throw mismatch(beside, path) }
         if report.rows > 0 { report.mean /= Double(report.rows) }
+        for (label, count) in zip(artifact.pipeline.outputs.labels, labels) where count > 0 {
+            report.labels[label] = count
+        }
         return report
     }
 
@@ -104,11 +108,14 @@ public struct PredictionRun: Sendable {
         return "The model does not use the column\(names.count == 1 ? "" : "s") \(shown)\(more)."
     }
 
-    private func count(_ prediction: Prediction, into report: inout Report) {
+    private func count(_ prediction: Prediction, _ labels: inout [Int], into report: inout Report) {
         report.rows += prediction.count
         for row in 0..<prediction.count {
-            if prediction.schema.task == .regression { report.mean += prediction.value(row) }
-            for label in prediction.labels(row) { report.labels[label, default: 0] += 1 }
+            switch prediction.schema.task {
+            case .regression: report.mean += prediction.value(row)
+            case .binary, .multiclass: labels[prediction.classIndex(row)] += 1
+            case .multilabel: for label in labels.indices where prediction.holds(row, label) { labels[label] += 1 }
+            }
         }
     }
 
@@ -124,27 +131,34 @@ public struct PredictionRun: Sendable {
             while taken.contains(free) { free += "_" }
             return free
         }
-        let rows = 0..<prediction.count
+        func numbers(_ value: (Int) -> Double) -> Column {
+            Column(
+                .double(
+                    Buffer(count: prediction.count) { target in
+                        for row in target.indices { target[row] = value(row) }
+                    }))
+        }
         switch prediction.schema.task {
         case .regression:
-            columns.append((free("prediction"), Column(rows.map { prediction.value($0) })))
+            columns.append((free("prediction"), numbers { prediction.value($0) }))
         case .binary, .multiclass:
-            let codes = Buffer(rows.map { Int32(prediction.classIndex($0)) })
+            let codes = Buffer<Int32>(count: prediction.count) { target in
+                for row in target.indices { target[row] = Int32(prediction.classIndex(row)) }
+            }
             columns.append(
                 (free("prediction"), Column(.category(codes: codes, dictionary: prediction.schema.labels))))
             if prediction.schema.task == .binary {
-                columns.append((free("probability"), Column(rows.map { prediction.value($0) })))
+                columns.append((free("probability"), numbers { prediction.value($0) }))
             } else {
                 for (output, label) in prediction.schema.labels.enumerated() {
-                    columns.append(
-                        (free("probability=\(label)"), Column(rows.map { prediction.values[$0, output] })))
+                    columns.append((free("probability=\(label)"), numbers { prediction.values[$0, output] }))
                 }
             }
         case .multilabel:
             for (output, label) in prediction.schema.labels.enumerated() {
-                let holds = Column(integers: rows.map { prediction.holds($0, output) ? 1 : 0 })
+                let holds = Column(integers: (0..<prediction.count).map { prediction.holds($0, output) ? 1 : 0 })
                 columns.append((free("prediction=\(label)"), holds))
-                columns.append((free("probability=\(label)"), Column(rows.map { prediction.values[$0, output] })))
+                columns.append((free("probability=\(label)"), numbers { prediction.values[$0, output] }))
             }
         }
         return try Table(columns)
