@@ -1,6 +1,7 @@
 """Runs Apus and its peers in turn on the same data and prints ratios of wall time and peak memory.
 
-usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [forest] [networks]
+usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [predict_file] [forest]
+                  [networks]
                   --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...]
                   [--linear ROWS COLUMNS] [--tasks TASK ...] [--condition NUMBER ...]
                   [--quick] [--repeat N] [--json FILE]
@@ -262,28 +263,61 @@ def quality(options):
 
 def predict(options):
     """Raw values in memory → answers, 200,000 × 28, binary, 1 and 2 threads: millions of rows a second, the best of the
-    repeats; contributions of features likewise; one row: nanoseconds."""
+    repeats; contributions of features likewise; one row: nanoseconds. Boosted trees, and a forest 12 levels deep."""
     result = {}
+    boosted = ("lightgbm", "xgboost", "catboost")
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         train, _, target = synthetic(200_000, 28)(None, folder)
-        for trees, leaves in ((100, 31), (500, 31), (100, 255)):
-            model = folder / f"{trees}-{leaves}.apus"
-            measure([
-                APUS, "train", train, "--target", target, "--quiet", "-o", model, "--set", f"model.num_leaves={leaves}",
-                "--set", f"model.n_estimators={trees}", "--set", "model.early_stopping=false",
-                "--set", "evaluation.resamples=0", "--set", "evaluation.baselines=[]"], folder)
+        for name, trees, size, settings, peers in (
+            ("100x31", 100, 31, ["model.num_leaves=31", "model.early_stopping=false"], boosted),
+            ("500x31", 500, 31, ["model.num_leaves=31", "model.early_stopping=false"], boosted),
+            ("100x255", 100, 255, ["model.num_leaves=255", "model.early_stopping=false"], boosted),
+            ("forest", 100, 12, ["model.id=random_forest", "model.max_depth=12"], ("sklearn_forest",)),
+        ):
+            model = folder / f"{name}.apus"
+            settings = [*settings, f"model.n_estimators={trees}", "evaluation.resamples=0", "evaluation.baselines=[]"]
+            measure([APUS, "train", train, "--target", target, "--quiet", "-o", model]
+                    + [part for setting in settings for part in ("--set", setting)], folder)
             found = {"apus": json.loads(measure([PREDICTION, train, model, 2], folder)[2])}
-            for peer in ("lightgbm", "xgboost", "catboost") if PYTHON.exists() else []:
-                line = measure([PYTHON, HERE / "peers/predict.py", peer, train, target, trees, leaves], folder)[2]
+            for peer in peers if PYTHON.exists() else []:
+                line = measure([PYTHON, HERE / "peers/predict.py", peer, train, target, trees, size], folder)[2]
                 found[peer] = json.loads(line.splitlines()[-1])
-            peers = [entry for name, entry in found.items() if name != "apus"]
-            if peers:
-                for key in ("batch_2", "contributions_2"):
-                    best = max(entry.get(key, 0) for entry in peers)
-                    found[f"{key}_ratio"] = round(best / found["apus"][key], 3)
-            result[f"{trees}x{leaves}"] = found
-            print(f"{trees}x{leaves}", json.dumps(found), file=sys.stderr, flush=True)
+            rivals = [entry for who, entry in found.items() if who != "apus"]
+            for key in ("batch_2", "contributions_2"):
+                if best := max((entry.get(key, 0) for entry in rivals), default=0):
+                    found[f"{key}_ratio"] = round(found["apus"][key] / best, 2)
+            result[name] = found
+            print(name, json.dumps(found), file=sys.stderr, flush=True)
+    return result
+
+
+def predict_file(options):
+    """`apus predict MODEL TABLE.csv -o OUT.csv` on 1,000,000 × 28 numbers as a whole process, 100 trees × 31 leaves, 2
+    threads: wall time and peak memory."""
+    ours, theirs = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        table, _, target = synthetic(1_000_000, 28)(None, folder)
+        model, out = folder / "model.apus", folder / "out.csv"
+        measure([APUS, "train", table, "--target", target, "--quiet", "-o", model, "--set",
+                 "model.early_stopping=false", "--set", "evaluation.resamples=0", "--set",
+                 "evaluation.baselines=[]"], folder)
+        if PYTHON.exists():
+            peer = [PYTHON, HERE / "peers/predict_file.py"]
+            measure([*peer, "fit", table, target, "model.txt"], folder)
+        for _ in range(min(3, options.repeat)):
+            ours.append(measure([APUS, "predict", model, table, "-o", out, "--force", "--threads", 2], folder))
+            with open(out) as file:
+                lines = sum(1 for _ in file)
+            if lines != 1_000_001:
+                sys.exit(f"{lines} lines of predictions instead of 1,000,001")
+            if PYTHON.exists():
+                theirs.append(measure([*peer, table, target, "model.txt", out], folder))
+    result = {"apus": summary(ours)}
+    if theirs:
+        result["python"] = summary(theirs) | {"phases": json.loads(theirs[-1][2].splitlines()[-1])}
+        result["ratio"] = round(result["apus"]["seconds"] / result["python"]["seconds"], 3)
     return result
 
 
@@ -425,8 +459,9 @@ def ratios(results, place=()):
 
 
 def main():
-    jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "quality": quality, "kernels": kernels, "learners": learners,
-            "linear": linear, "predict": predict, "forest": forest, "networks": networks}
+    jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "quality": quality, "kernels": kernels,
+            "learners": learners, "linear": linear, "predict": predict, "predict_file": predict_file,
+            "forest": forest, "networks": networks}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))

@@ -9,6 +9,7 @@ package enum KernelCases {
             + passes(isQuick ? [100_000] : [100_000, 500_000], columns: 100)
             + descent(rows: 100_000, columns: 100)
             + trees(rows: 1_000_000)
+            + forests(rows: isQuick ? 1 << 14 : 1 << 17)
     }
 
     /// Normal enough: sums of uniform draws.

@@ -1,0 +1,170 @@
+import ApusCore
+import ApusKernels
+
+extension KernelCases {
+    /// Kernels of prediction by 100 complete trees of 32 leaves on 28 numbers: ranks of values, visiting all nodes, and
+    /// walking down. Their work is comparisons and table look-ups, so they are held against the bandwidth of memory.
+    static func forests(rows: Int) -> [KernelCase] {
+        let forest = BenchmarkForest(rows: rows)
+        let cells = rows * BenchmarkForest.inputs
+        return [
+            KernelCase(
+                kernel: "forest_rank", size: "\(rows)×\(BenchmarkForest.inputs)", operations: 0,
+                bytes: Double(cells * 8), tolerance: 0
+            ) { forest.run($0, parts: [.rank]) },
+            KernelCase(
+                kernel: "forest_blend", size: "\(rows)×\(BenchmarkForest.trees)", operations: 0,
+                bytes: Double(rows * 8), tolerance: 0
+            ) { forest.run($0, parts: [.blend]) },
+            KernelCase(
+                kernel: "forest_walk", size: "\(rows)×\(BenchmarkForest.trees)", operations: 0,
+                bytes: Double(cells * 8), tolerance: 0
+            ) { forest.run($0, parts: [.walk]) },
+        ]
+    }
+}
+
+/// Complete trees over random numbers, in both layouts of prediction.
+private struct BenchmarkForest: Sendable {
+    static let (inputs, trees, leaves, steps) = (28, 100, 32, 7)
+
+    enum Part { case rank, blend, walk }
+
+    private let rows: Int
+    private let columns: [Buffer<Double>]
+    private let table: Buffer<Double>
+    private let bounds: Buffer<Double>
+    private let nodes: Buffer<ForestNode>
+    private let blended: Buffer<ForestTree>
+    private let steps: Buffer<ForestStep>
+    private let leafValues: Buffer<Double>
+    private let nodeValues: Buffer<Double>
+    private let roots: Buffer<UInt32>
+    private let depths: Buffer<UInt32>
+    private let inputs: Buffer<UInt32>
+
+    init(rows: Int) {
+        let random = CounterRandom(seed: 2, purpose: "forests")
+        let (inputs, trees, leaves, ranks) = (Self.inputs, Self.trees, Self.leaves, 1 << Self.steps)
+        self.rows = rows
+        let columns = (0..<inputs).map { input in Buffer((0..<rows).map { random.unit(rows * input + $0) }) }
+        self.columns = columns
+        table = Buffer((0..<rows * inputs).map { columns[$0 % inputs][$0 / inputs] })
+        // Thresholds k / ranks, level by level.
+        var bounds = [Double](repeating: .infinity, count: ranks)
+        for level in 0..<Self.steps {
+            for place in 0..<1 << level {
+                bounds[1 << level + place] = Double(2 * place + 1) / Double(2 << level)
+            }
+        }
+        self.bounds = Buffer(bounds)
+        var (nodes, steps, roots): ([ForestNode], [ForestStep], [UInt32]) = ([], [], [])
+        for tree in 0..<trees {
+            roots.append(UInt32(steps.count))
+            let base = steps.count
+            let splits = (0..<leaves - 1).map { node in
+                (
+                    input: random.below(inputs, tree * 100 + 2 * node),
+                    rank: random.below(ranks - 1, tree * 100 + 2 * node + 1)
+                )
+            }
+            for (node, split) in splits.enumerated() {
+                steps.append(
+                    ForestStep(
+                        threshold: Double(split.rank + 1) / Double(ranks), place: UInt32(2 * split.input + 1),
+                        child: UInt32(base + 2 * node + 1)))
+            }
+            for _ in 0..<leaves {
+                steps.append(ForestStep(threshold: .infinity, place: 0, child: UInt32(steps.count)))
+            }
+            // Node k of a tree leaves its result in the slot behind those of leaves and results.
+            func slot(_ node: Int) -> Int { node >= leaves - 1 ? node - (leaves - 1) : leaves + 4 + node }
+            for node in (0..<leaves - 1).reversed() {
+                nodes.append(
+                    ForestNode(
+                        column: 2 * splits[node].input, left: slot(2 * node + 1), right: slot(2 * node + 2),
+                        out: node == 0 ? leaves + tree % 4 : slot(node), threshold: Int8(splits[node].rank - 128)))
+            }
+        }
+        self.nodes = Buffer(nodes)
+        self.steps = Buffer(steps)
+        self.roots = Buffer(roots)
+        blended = Buffer(
+            (0..<trees).map { tree in
+                ForestTree(node: (leaves - 1) * tree, nodes: leaves - 1, leaf: leaves * tree, result: leaves + tree % 4)
+            })
+        let values = (0..<leaves * trees).map { random.unit($0) - 0.5 }
+        leafValues = Buffer(values + [Double](repeating: 0, count: ForestLayout.padding))
+        nodeValues = Buffer(
+            (0..<trees).flatMap { tree in
+                [Double](repeating: 0, count: leaves - 1) + values[leaves * tree..<leaves * (tree + 1)]
+            })
+        depths = Buffer(repeating: 5, count: trees)
+        self.inputs = Buffer((0..<inputs).map(UInt32.init))
+    }
+
+    /// Sums of a few rows after running some kernels on all of them.
+    func run(_ kernels: Kernels, parts: Set<Part>) -> [Double] {
+        let blocks = rows / ForestLayout.rows
+        var sums = [Double](repeating: 0, count: rows)
+        sums.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return }
+            nonisolated(unsafe) let sums = base
+            // Runs of blocks, so that a task's workspace is made once for many.
+            let perTask = 16
+            kernels.parallelFor((blocks + perTask - 1) / perTask) { task in
+                run(task * perTask..<min(blocks, (task + 1) * perTask), parts, TreeKernels(kernels.backend), sums)
+            }
+        }
+        return Array(sums.prefix(256))
+    }
+
+    private func run(
+        _ blocks: Range<Int>, _ parts: Set<Part>, _ kernels: TreeKernels, _ sums: UnsafeMutablePointer<Double>
+    ) {
+        let (block, places) = (ForestLayout.rows, 2 * Self.inputs + 1)
+        let slots = 2 * Self.leaves + 4
+        let memory = UnsafeMutableRawPointer.allocate(
+            byteCount: (2 * Self.inputs + slots) * block + places * block * 8, alignment: 64)
+        defer { memory.deallocate() }
+        let bytes = memory.bindMemory(to: Int8.self, capacity: 2 * Self.inputs * block)
+        let results = (memory + 2 * Self.inputs * block).bindMemory(to: UInt8.self, capacity: slots * block)
+        let expanded = (memory + (2 * Self.inputs + slots) * block)
+            .bindMemory(to: Double.self, capacity: places * block)
+        for cell in 0..<2 * Self.inputs * block { bytes[cell] = Int8(truncatingIfNeeded: cell &* 2_654_435_761 >> 9) }
+        for slot in 0..<slots { (results + slot * block).update(repeating: UInt8(slot), count: block) }
+        for index in blocks {
+            let first = index * block
+            if parts.contains(.rank) {
+                for input in 0..<Self.inputs {
+                    let target = bytes + 2 * input * block
+                    kernels.rank(
+                        block, steps: Self.steps, bounds: bounds.unsafePointer,
+                        values: columns[input].unsafePointer + first, right: target, left: target + block)
+                }
+                for row in 0..<block { sums[first + row] = Double(bytes[row]) }
+            }
+            if parts.contains(.blend) {
+                kernels.blend(
+                    block, trees: UnsafeBufferPointer(start: blended.unsafePointer, count: blended.count),
+                    nodes: nodes.unsafePointer, leafValues: leafValues.unsafePointer, columns: bytes, slots: results,
+                    stride: 1, sums: sums + first)
+            }
+            if parts.contains(.walk) {
+                let walk = ForestWalk(
+                    trees: Self.trees, scores: 1, width: 1, places: places, inputs: inputs.unsafePointer,
+                    inputCount: Self.inputs, categories: BenchmarkForest.noCategories.unsafePointer, categoryCount: 0,
+                    indices: BenchmarkForest.noIndices.unsafePointer, tables: BenchmarkForest.noTables.unsafePointer,
+                    steps: steps.unsafePointer, leafValues: nodeValues.unsafePointer, roots: roots.unsafePointer,
+                    depths: depths.unsafePointer)
+                kernels.walk(
+                    block, rowStride: Self.inputs, values: table.unsafePointer + Self.inputs * first, forest: walk,
+                    expanded: expanded, sums: sums + first)
+            }
+        }
+    }
+
+    private static let noCategories = Buffer<ForestCategory>([])
+    private static let noIndices = Buffer<UInt16>([])
+    private static let noTables = Buffer<UInt8>([])
+}
