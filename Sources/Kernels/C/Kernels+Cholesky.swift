@@ -4,6 +4,8 @@ import CKernels
 extension Kernels {
     /// The Cholesky factor of a symmetric matrix, of which the lower triangle is read; nil where it is not positive
     /// definite to working precision.
+    @_specialize(where Element == Float)
+    @_specialize(where Element == Double)
     public func cholesky<Element: DenseElement>(_ a: Matrix<Element>) throws -> CholeskyFactor<Element>? {
         let size = a.rows
         guard a.columns == size else {
@@ -47,6 +49,8 @@ extension Kernels {
     }
 
     /// L⁻¹ b, or L⁻ᵀ b, for the triangle L of a factor and one right-hand side after the other.
+    @_specialize(where Element == Float)
+    @_specialize(where Element == Double)
     public func solve<Element: DenseElement>(
         triangle factor: CholeskyFactor<Element>, _ b: [Element], transposing: Bool
     ) throws -> [Element] {

@@ -4,6 +4,8 @@ import CKernels
 extension Kernels {
     /// The x of least norm that minimises ‖a x − b‖, by QR with column pivoting: columns whose pivot is at most
     /// `tolerance` times the first are taken as dependent. a is `(rows, columns)` of any shape.
+    @_specialize(where Element == Float)
+    @_specialize(where Element == Double)
     public func leastSquares<Element: DenseElement>(
         _ a: Matrix<Element>, _ b: [Element], tolerance: Element
     ) throws -> LeastSquaresSolution<Element> {

@@ -7,6 +7,8 @@ extension Kernels {
     ///
     /// The longer side of c is cut into strips whose size depends on the shape alone, so that bits do not depend on
     /// threads.
+    @_specialize(where Element == Float)
+    @_specialize(where Element == Double)
     public func multiply<Element: DenseElement>(
         _ a: MatrixView<Element>, _ b: MatrixView<Element>, adding: Bool = false,
         into c: UnsafeMutablePointer<Element>, stride: Int? = nil
@@ -65,6 +67,8 @@ extension Kernels {
     }
 
     /// a · x, or aᵀ · x. Throws where shapes do not fit.
+    @_specialize(where Element == Float)
+    @_specialize(where Element == Double)
     public func product<Element: DenseElement>(
         _ a: Matrix<Element>, vector x: [Element], transposing: Bool = false
     ) throws -> [Element] {

@@ -5,6 +5,8 @@ extension Kernels {
     /// Eigenvalues and eigenvectors of a symmetric matrix, of which the lower triangle is read. Throws where an element is
     /// not finite. Cost: about 9 size³ multiplications on one thread; memory 4 size².
     /// Source: Golub and Van Loan, "Matrix Computations", 4th edition, 8.3 (Swift) and 8.4 (C).
+    @_specialize(where Element == Float)
+    @_specialize(where Element == Double)
     public func symmetricEigen<Element: DenseElement>(_ a: Matrix<Element>) throws -> SymmetricEigen<Element> {
         let size = a.rows
         guard a.columns == size else {
@@ -37,6 +39,8 @@ extension Kernels {
     /// The thin singular value decomposition. Throws where an element is not finite. Cost: about 20 rows · columns · k
     /// multiplications on one thread, where k is the smaller size; of many rows, decompose `triangle` instead.
     /// Source: Golub and Van Loan, "Matrix Computations", 4th edition, 8.6.
+    @_specialize(where Element == Float)
+    @_specialize(where Element == Double)
     public func singularValues<Element: DenseElement>(_ a: Matrix<Element>) throws -> SingularValues<Element> {
         let (m, n) = (a.rows, a.columns)
         let k = min(m, n)
