@@ -8,14 +8,14 @@
 /// Kernels of batch prediction by trees: 128 rows side by side, one byte a row. Exact: every level gives the same bits.
 ///
 /// A block holds 128 bytes, one a row, aligned to 64; row i is byte CK_FOREST_BYTE(i), so that eight rows in a row are
-/// the k-th bytes of eight words. Columns are blocks of signed bytes: of a number its rank among the thresholds that the
-/// trees compare it with, of a category whether it is in a set. Every node of a tree is visited, children before
+/// the k-th bytes of eight words. Columns are blocks of signed bytes: of a number its rank among the thresholds that
+/// the trees compare it with, of a category whether it is in a set. Every node of a tree is visited, children before
 /// parents: a slot, again a block, receives of each row the leaf that it reaches below that node. Blocks are named by
 /// their distance from the first one, CK_FOREST_UNIT bytes being 1. Rows from `count` <= 128 on may hold anything.
 
 enum { CK_FOREST_ROWS = 128, CK_FOREST_UNIT = 8, CK_FOREST_TOGETHER = 4, CK_FOREST_PADDING = 32 };
 
-#define CK_FOREST_BYTE(row) (((row) & 64) | ((row) & 7) << 3 | ((row) >> 3 & 7))
+#define CK_FOREST_BYTE(row) (((row)&64) | ((row)&7) << 3 | ((row) >> 3 & 7))
 
 /// The rank of a value: how many of 2^steps - 1 bounds are below it (steps <= 8). The bounds are those of an ascending
 /// list, padded with +infinity, level by level: the middle one is bounds[1], the middles of the halves are bounds[2]
@@ -39,8 +39,8 @@ typedef struct {
     uint16_t left, right, out, unused;
 } ck_forest_node;
 
-/// A tree: its nodes, one less than its leaves, the first of its leaves' values, and the slot that holds the result. The
-/// results of four consecutive trees, counted from the first that a call is given, must stay in slots of their own.
+/// A tree: its nodes, one less than its leaves, the first of its leaves' values, and the slot that holds the result.
+/// The results of four consecutive trees, counted from the first that a call is given, must stay in slots of their own.
 typedef struct {
     uint32_t node, nodes, leaf, result;
 } ck_forest_tree;
@@ -94,13 +94,13 @@ typedef struct {
 } ck_forest_steps;
 
 /// sums[score] += what the trees answer for one row. At most CK_FOREST_PLACES places.
-void ck_forest_walk_row(const ck_forest_inputs *inputs, const ck_forest_steps *forest,
-                        const double *values, double *sums);
+void ck_forest_walk_row(const ck_forest_inputs *inputs, const ck_forest_steps *forest, const double *values,
+                        double *sums);
 
 /// sums[scores i + score] += what the trees answer for row i < count, whose values stand at values[row_stride i], one
 /// tree after another for all rows. Workspace: expanded (count, places).
-void ck_forest_walk(size_t count, size_t row_stride, const ck_forest_inputs *inputs,
-                    const ck_forest_steps *forest, const double *values, double *expanded, double *sums);
+void ck_forest_walk(size_t count, size_t row_stride, const ck_forest_inputs *inputs, const ck_forest_steps *forest,
+                    const double *values, double *expanded, double *sums);
 
 /// ck_trees_traverse for leaves of `width` values each, node n's at leaf_values[width n]: adds them to
 /// sums[width row + k], tree after tree.

@@ -14,8 +14,8 @@ void ck_rows_margins(ck_cpu_level level, size_t count, size_t ahead, size_t colu
                      double intercept, const int64_t *rows, const double *x, const double *coefficients,
                      double *margins);
 
-/// coefficients = keep · coefficients − share · slopes, then nearer to 0 by `cut` without passing it, element by element
-/// and without contraction: the same bits at every level.
+/// coefficients = keep · coefficients − share · slopes, then nearer to 0 by `cut` without passing it, element by
+/// element and without contraction: the same bits at every level.
 void ck_rows_step(ck_cpu_level level, size_t columns, double keep, double share, double cut, const double *slopes,
                   double *coefficients);
 

@@ -1,5 +1,5 @@
-#include "ck_links.h"
 #include "../parallel/levels.h"
+#include "ck_links.h"
 #include "ck_math.h"
 
 #pragma clang fp contract(off)

@@ -102,8 +102,8 @@ V4 static inline void add_small(const double *values, const uint8_t *leaves, dou
         for (int k = 0; k < 8; k++) {
             __m512i at = _mm512_srli_epi64(words, 8 * k);
             __mmask8 upper = _mm512_movepi64_mask(_mm512_slli_epi64(words, 59 - 8 * k));
-            __m512d value = _mm512_mask_blend_pd(upper, _mm512_permutex2var_pd(a, at, b),
-                                                 _mm512_permutex2var_pd(c, at, d));
+            __m512d value =
+                _mm512_mask_blend_pd(upper, _mm512_permutex2var_pd(a, at, b), _mm512_permutex2var_pd(c, at, d));
             double *total = totals + half + 8 * k;
             _mm512_store_pd(total, _mm512_add_pd(_mm512_load_pd(total), value));
         }

@@ -111,10 +111,8 @@ typedef float lanes __attribute__((vector_size(4 * LANES), may_alias));
 #define NO_GAIN ((lanes){0} - 1)
 
 /// The lower and upper halves of 16 sums.
-#define LOWER(low, high)                                                                                               \
-    __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
-#define UPPER(low, high)                                                                                               \
-    __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
+#define LOWER(low, high) __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#define UPPER(low, high) __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
 #define LIES_IN(x, interval) ((x) - (interval).least <= (interval).most - (interval).least)
 #define EITHER(mask, one, other) ((lanes)(((signed_lanes)(one) & (mask)) | ((signed_lanes)(other) & ~(mask))))
 

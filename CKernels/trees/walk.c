@@ -68,7 +68,8 @@ CK_INLINE void walk_trees(int together, const ck_forest_steps *forest, size_t fi
         add(forest, at[k], sums);
 }
 
-void ck_forest_walk_row(const ck_forest_inputs *inputs, const ck_forest_steps *forest, const double *values, double *sums) {
+void ck_forest_walk_row(const ck_forest_inputs *inputs, const ck_forest_steps *forest, const double *values,
+                        double *sums) {
     double row[CK_FOREST_PLACES];
     expand(inputs, values, row);
     size_t groups = forest->width == 1 ? forest->scores : 1;
@@ -85,7 +86,7 @@ void ck_forest_walk_row(const ck_forest_inputs *inputs, const ck_forest_steps *f
 }
 
 void ck_forest_walk(size_t count, size_t row_stride, const ck_forest_inputs *inputs, const ck_forest_steps *forest,
-         const double *values, double *expanded, double *sums) {
+                    const double *values, double *expanded, double *sums) {
     size_t places = inputs->places, scores = forest->scores;
     for (size_t i = 0; i < count; i++)
         expand(inputs, values + row_stride * i, expanded + places * i);
