@@ -6,7 +6,7 @@ public struct ZeroRule: Learner {
     public static let descriptor = Descriptor(
         id: "baseline.zero_rule", summary: "Always the shares of classes or labels, or the mean, of the training rows",
         tasks: Set(LearningTask.allCases),
-        capabilities: [.missingValues, .categories, .text, .timestamps, .scaleInvariant],
+        capabilities: [.missingValues, .categories, .text, .timestamps, .vectors, .scaleInvariant],
         weights: .exact(tolerance: 1e-9))
 
     /// All parameters at their defaults.

@@ -79,7 +79,7 @@ struct BinningPlan: Sendable {
         case .integer(let values), .timestamp(let values):
             guard let validity = column.validity else { return try learn { Double(values.unsafePointer[$0]) } }
             return try learn { validity[$0] ? Double(values.unsafePointer[$0]) : .nan }
-        case .text:
+        case .text, .vector:
             return FeatureBins(meaning: .number(bounds: []), count: 0, hasMissing: false)
         }
     }

@@ -21,7 +21,7 @@ extension Column {
             let codes = codes.unsafePointer + rows.lowerBound
             for row in 0..<rows.count { target[row * stride] = Double(codes[row]) }
             eraseMissing(rows, target, stride)
-        case .text:
+        case .text, .vector:
             for row in 0..<rows.count { target[row * stride] = .nan }
         }
     }

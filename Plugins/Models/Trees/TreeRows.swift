@@ -9,7 +9,7 @@ enum TreeRows {
         guard target.count < 1 << 31, table.columns.count < 1 << 30 else {
             throw ApusError("\(id) takes fewer than 2^31 rows, found \(target.count.grouped)")
         }
-        for field in table.schema.fields where field.kind == .text || field.kind == .timestamp {
+        for field in table.schema.fields where [.text, .timestamp, .vector].contains(field.kind) {
             throw ApusError(
                 "\(id) does not take a \(field.kind.rawValue) column", at: "column '\(field.name)'",
                 remedy: "Add a transform for it, or ignore it.", kind: .usage)

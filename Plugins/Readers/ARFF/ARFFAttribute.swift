@@ -86,7 +86,7 @@ struct ARFFAttribute {
             let times = cells.map { $0.flatMap(TextBytes.timestamp) }
             let areTimes = zip(cells, times).allSatisfy { ($0 == nil) == ($1 == nil) }
             return areTimes ? Column(timestamps: times) : Column(texts: cells)
-        case .number, .flag, .text: return Column(texts: cells)
+        case .number, .flag, .text, .vector: return Column(texts: cells)
         }
     }
 

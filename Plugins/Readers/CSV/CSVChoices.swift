@@ -42,14 +42,6 @@ public enum CSVKind: String, Sendable, CaseIterable, ParameterChoice {
     /// An ISO 8601 date or time.
     case timestamp
 
-    init(_ kind: ColumnKind) {
-        self =
-            switch kind {
-            case .number: .number
-            case .category: .category
-            case .text: .text
-            case .flag: .flag
-            case .timestamp: .timestamp
-            }
-    }
+    /// The same kind; nil for vectors, which no cell holds.
+    init?(_ kind: ColumnKind) { self.init(rawValue: kind.rawValue) }
 }

@@ -174,7 +174,7 @@ struct CSVTableReading {
         return names.map { name in
             if let kind = reader.kinds[name] { return CSVDeclaration(kind: kind, origin: .user) }
             guard let schema else { return nil }
-            return schema[name].map { CSVDeclaration(kind: CSVKind($0.kind), origin: .schema) }
+            return schema[name].flatMap { CSVKind($0.kind) }.map { CSVDeclaration(kind: $0, origin: .schema) }
                 ?? CSVDeclaration(kind: .text, origin: .unnamed)
         }
     }

@@ -13,7 +13,9 @@ struct TrainText {
         let data = report.data
         let lines = [
             "\(data.path): \(data.rows.grouped) rows × \(data.columns.grouped) columns", data.read.format,
-            data.kinds.map { "\($0.count.grouped) \(plural($0.kind, $0.count))" }.joined(separator: ", ")
+            data.kinds.filter { $0.kind != .vector || $0.count > 0 }.map {
+                "\($0.count.grouped) \(plural($0.kind, $0.count))"
+            }.joined(separator: ", ")
                 + "; \(missing(data))",
         ]
         return block("Read", lines) + block("Target", [target(data)])

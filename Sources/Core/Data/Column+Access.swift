@@ -1,6 +1,6 @@
 extension Column {
     /// The values as doubles, with NaN where one is missing: numbers without a copy if they are doubles, flags as 0
-    /// and 1, timestamps in microseconds, categories as their codes. Nil for text.
+    /// and 1, timestamps in microseconds, categories as their codes. Nil for texts and vectors.
     public var doubles: Buffer<Double>? {
         switch storage {
         case .double(let values): values
@@ -8,7 +8,7 @@ extension Column {
         case .integer(let values), .timestamp(let values): convert { Double(values[$0]) }
         case .flag(let bits): convert { bits[$0] ? 1 : 0 }
         case .category(let codes, _): convert { Double(codes[$0]) }
-        case .text: nil
+        case .text, .vector: nil
         }
     }
 
@@ -34,6 +34,7 @@ extension Column {
             case .flag(let bits): .flag(Bitmap(count: indices.count) { bits[indices[$0]] })
             case .category(let codes, let dictionary): .category(codes: gather(codes), dictionary: dictionary)
             case .text(let text): .text(TextBuffer(indices.lazy.map { text[$0] }))
+            case .vector(let rows): .vector(rows.rows(indices))
             }
         return Column(gathered, validity: validity.map { bits in Bitmap(count: indices.count) { bits[indices[$0]] } })
     }
@@ -51,11 +52,13 @@ extension Column {
             case .text(let text):
                 .text(
                     TextBuffer(offsets: text.offsets.slice(range.lowerBound..<range.upperBound + 1), bytes: text.bytes))
+            case .vector(let rows): .vector(rows.slice(range))
             }
         return Column(part, validity: validity?.slice(range))
     }
 
-    /// The value of `row` as text, as a CSV file would hold it: shortest digits that read back equal; nil if missing.
+    /// The value of `row` as text, as a CSV file would hold it: shortest digits that read back equal, of a vector the
+    /// pairs of position and number; nil if missing.
     public func text(_ row: Int) -> String? {
         if isMissing(row) { return nil }
         return switch storage {
@@ -66,6 +69,7 @@ extension Column {
         case .category(let codes, let dictionary): dictionary[Int(codes[row])]
         case .text(let text): text[row]
         case .timestamp(let values): Timestamp.text(values[row])
+        case .vector(let rows): rows.text(row)
         }
     }
 
@@ -90,8 +94,12 @@ extension Column {
         case .flag(let bits): return bits.setCount == 0 || bits.setCount == count
         case .category(let codes, _): return codes.allSatisfy { $0 == codes[0] }
         case .text(let texts): return (1..<count).allSatisfy { texts[$0] == texts[0] }
+        case .vector(let rows): return (1..<count).allSatisfy { rows.hasEqualRows($0, 0) }
         }
     }
+
+    /// The rows of a vector column; nil for other kinds.
+    public var vectors: SparseRows? { if case .vector(let rows) = storage { rows } else { nil } }
 
     /// How often each label occurs, in the dictionary's order; nil unless this is a category column.
     public var categoryCounts: [Int]? {

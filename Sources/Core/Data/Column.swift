@@ -17,6 +17,8 @@ public struct Column: Sendable {
         case text(TextBuffer)
         /// Microseconds since 1970-01-01 UTC.
         case timestamp(Buffer<Int64>)
+        /// Many numbers a row, most of them 0.
+        case vector(SparseRows)
     }
 
     /// The values.
@@ -98,6 +100,7 @@ public struct Column: Sendable {
         case .category: .category
         case .text: .text
         case .timestamp: .timestamp
+        case .vector: .vector
         }
     }
 
@@ -118,6 +121,7 @@ extension Column.Storage {
         case .flag(let bits): bits.count
         case .category(let codes, _): codes.count
         case .text(let text): text.count
+        case .vector(let rows): rows.count
         }
     }
 }

@@ -10,6 +10,8 @@ public enum ColumnKind: String, Sendable, Codable, CaseIterable {
     case text
     /// A point in time: microseconds since 1970-01-01 UTC.
     case timestamp
+    /// Many numbers a row, most of them 0, such as the counts of hashed words.
+    case vector
 }
 
 /// What a column is for.

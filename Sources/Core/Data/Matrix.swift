@@ -49,12 +49,12 @@ extension Matrix {
 }
 
 extension Matrix where Element == Double {
-    /// The columns of `table` side by side as doubles, NaN where one is missing; throws on text.
+    /// The columns of `table` side by side as doubles, NaN where one is missing; throws on texts and vectors.
     public init(_ table: Table) throws {
         let columns = try zip(table.schema.fields, table.columns).map { field, column in
             guard let values = column.doubles else {
                 throw ApusError(
-                    "text cannot be used as a number", at: "column '\(field.name)'",
+                    "a \(field.kind.rawValue) cannot be used as a number", at: "column '\(field.name)'",
                     remedy: "Add a transform for it, or ignore it.")
             }
             return values

@@ -44,6 +44,13 @@ extension Column {
     /// The column in another kind, where each value has one there: labels and texts that are numbers become numbers,
     /// anything becomes text, a column without a value becomes anything.
     fileprivate func converted(to field: Field) throws -> Column {
+        if let vectors, field.kind == .vector {
+            do {
+                return Column(.vector(try vectors.resized(to: field.width ?? vectors.width)), validity: validity)
+            } catch let error as ApusError {
+                throw error.at("column '\(field.name)'")
+            }
+        }
         if kind == field.kind { return self }
         func mismatch(_ row: Int) -> ApusError {
             ApusError(
@@ -72,6 +79,11 @@ extension Column {
                 })
         case .text:
             return Column(texts: (0..<count).map { text($0) })
+        case .vector:
+            guard missingCount == count else { throw mismatch((0..<count).first { !isMissing($0) } ?? 0) }
+            return Column(
+                .vector(try SparseRows(width: field.width ?? 0, zeros: count)),
+                validity: Bitmap(count: count) { _ in false })
         case .timestamp, .category:
             if missingCount == count { return Column(timestamps: [Int64?](repeating: nil, count: count)) }
             throw mismatch((0..<count).first { !isMissing($0) } ?? 0)

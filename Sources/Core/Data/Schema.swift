@@ -6,15 +6,21 @@ public struct Field: Sendable, Codable, Equatable {
     public var kind: ColumnKind
     /// What the column is for.
     public var role: Role
-    /// The labels of a category, in the order of their codes; nil for other kinds and in planned schemas.
+    /// The labels of a category, in the order of their codes, or those that the elements of a vector stand for; nil
+    /// elsewhere and in planned schemas.
     public var categories: [String]?
+    /// How many numbers a row of a vector has; nil for other kinds, and in planned schemas where only fitting tells.
+    public var width: Int?
 
     /// A field; a feature unless said otherwise.
-    public init(_ name: String, _ kind: ColumnKind, role: Role = .feature, categories: [String]? = nil) {
+    public init(
+        _ name: String, _ kind: ColumnKind, role: Role = .feature, categories: [String]? = nil, width: Int? = nil
+    ) {
         self.name = name
         self.kind = kind
         self.role = role
         self.categories = categories
+        self.width = width
     }
 }
 
@@ -31,6 +37,14 @@ public struct Schema: Sendable, Equatable {
         for (position, field) in fields.enumerated() {
             guard !field.name.isEmpty else {
                 throw ApusError("column \(position + 1) has no name", remedy: "Give it one in the header.")
+            }
+            if let width = field.width {
+                guard field.kind == .vector, 0...Int(Int32.max) ~= width, field.categories?.count ?? width == width
+                else {
+                    throw ApusError(
+                        "a \(field.kind.rawValue) cannot have \(width.grouped) elements",
+                        at: "column '\(field.name)'")
+                }
             }
             if let earlier = positions.updateValue(position, forKey: field.name) {
                 throw ApusError(

@@ -43,6 +43,11 @@ extension Column {
                     guard case .timestamp(let values) = part.storage else { return [] }
                     return values.indices.map { part.isMissing($0) ? nil : values[$0] }
                 })
+        case .vector:
+            let isMissing = parts.flatMap { part in (0..<part.count).map(part.isMissing) }
+            self.init(
+                .vector(SparseRows(joining: parts.compactMap(\.vectors), width: field.width ?? 0)),
+                validity: isMissing.contains(true) ? Bitmap(count: isMissing.count) { !isMissing[$0] } : nil)
         }
     }
 }

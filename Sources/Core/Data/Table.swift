@@ -24,6 +24,11 @@ public struct Table: Sendable {
                     "the schema says \(field.kind.rawValue), the values are \(column.kind.rawValue)",
                     at: "column '\(field.name)'", kind: .plugin)
             }
+            if let vectors = column.vectors, vectors.width != field.width {
+                throw ApusError(
+                    "the schema says \(field.width?.grouped ?? "no width"), the rows have \(vectors.width.grouped) numbers",
+                    at: "column '\(field.name)'", kind: .plugin)
+            }
         }
         self.schema = schema
         self.columns = columns
@@ -76,7 +81,7 @@ extension Field {
         if case .category(_, let dictionary) = column.storage {
             self.init(name, .category, role: role, categories: dictionary)
         } else {
-            self.init(name, column.kind, role: role)
+            self.init(name, column.kind, role: role, width: column.vectors?.width)
         }
     }
 }

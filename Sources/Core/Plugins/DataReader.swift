@@ -54,6 +54,10 @@ extension Column {
         case .category: self.init(categories: [], dictionary: field.categories ?? [])
         case .text: self.init(texts: [])
         case .timestamp: self.init(timestamps: [])
+        case .vector:
+            // Zero rows of any width keep every promise.
+            let none = try? SparseRows(width: field.width ?? 0, zeros: 0)
+            self = none.map { Column(.vector($0)) } ?? Column([Double]())
         }
     }
 }

@@ -55,7 +55,7 @@ public protocol Inspectable: Model {
 
 /// A model that explains single answers.
 public protocol Explainable: Model {
-    /// Contributions of each feature to each row's raw score, and the base value last: `(rows, features + 1)` for each
+    /// Contributions of each feature, a vector as a whole, to each row's raw score, and the base value last: `(rows, features + 1)` for each
     /// output.
     func contributions(_ table: Table, in context: RunContext) throws -> [Matrix<Double>]
 }
@@ -66,7 +66,8 @@ public protocol OffsetPredicting: Model {
     func predict(_ table: Table, offsets: Matrix<Double>, in context: RunContext) throws -> Prediction
 }
 
-/// A model that answers for one row without allocating: the serving path.
+/// A model that answers for one row without allocating: the serving path. It is asked only where none of its inputs is
+/// a vector.
 public protocol RowPredicting: Model {
     /// Reads features in the inputs' order (numbers, flags as 0 and 1, categories as codes, NaN for missing) and writes
     /// the outputs.

@@ -26,6 +26,8 @@ public enum Capability: String, Sendable, Codable, CaseIterable {
     case text
     /// Takes timestamp columns.
     case timestamps
+    /// Takes vector columns: many numbers a row, most of them 0.
+    case vectors
     /// Does not care about the scale of its features.
     case scaleInvariant
     /// Learns several targets at once.

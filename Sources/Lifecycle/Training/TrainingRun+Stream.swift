@@ -40,7 +40,7 @@ extension TrainingRun {
 
     /// The pipeline, which has to learn from streams.
     private func streamingPipeline(_ choice: ModelChoice, in context: RunContext) throws -> Pipeline {
-        let pipeline = try makePipeline(choice, nil, in: context)
+        let pipeline = try makePipeline(choice, nil, nil, in: context)
         let descriptor = type(of: pipeline.learner).descriptor
         guard descriptor.capabilities.contains(.streaming) else {
             let others = context.registry.plugins(.model).map { $0.descriptor }.filter {

@@ -99,7 +99,7 @@ public struct TrainingRun: Sendable {
             try ContinuedModel($0, asked: configuration.model, configuration.features, in: context)
         }
         let choice = continued?.choice ?? ModelChoice(configuration.model)
-        let pipeline = try makePipeline(choice, continued, in: context)
+        let pipeline = try makePipeline(choice, continued, table.schema, in: context)
         let (data, parts, testNotes) = try clock.time("split") {
             let schema = try selectingFeatures(of: table.schema, keeping: question)
             var data = try Dataset(
@@ -233,7 +233,7 @@ public struct TrainingRun: Sendable {
     }
 
     func makePipeline(
-        _ choice: ModelChoice, _ continued: ContinuedModel?, in context: RunContext
+        _ choice: ModelChoice, _ continued: ContinuedModel?, _ schema: Schema?, in context: RunContext
     ) throws -> Pipeline {
         let learner = try context.registry.learner(choice.reference)
         if let continued {
@@ -242,7 +242,7 @@ public struct TrainingRun: Sendable {
             return Pipeline(try transforms.map { try context.registry.transform(PluginReference($0)) }, learner)
         }
         guard let transforms = configuration.features.transforms else {
-            return try Pipeline.standard(for: learner, registry: context.registry)
+            return try Pipeline.standard(for: learner, features: schema, registry: context.registry)
         }
         return Pipeline(try transforms.map { try context.registry.transform($0) }, learner)
     }

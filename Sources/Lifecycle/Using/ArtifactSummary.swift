@@ -34,7 +34,8 @@ public struct ArtifactSummary: Sendable {
                 zip(artifact.pipeline.inputs.fields, artifact.reference.features).map { field, feature in
                     [
                         "name": .text(field.name), "kind": .text(field.kind.rawValue),
-                        "categories": field.categories.json, "missing": feature.missing.json, "mean": feature.mean.json,
+                        "categories": field.categories.json, "width": field.width.json, "missing": feature.missing.json,
+                        "mean": feature.mean.json,
                         "deviation": feature.deviation.json, "quantiles": feature.quantiles.json,
                         "counts": feature.counts.json,
                     ]

@@ -12,7 +12,7 @@ public struct TableSummary: Sendable {
         public var role: Role
         /// Missing values.
         public var missing: Int
-        /// Different values; nil for text.
+        /// Different values; nil for texts and vectors.
         public var distinct: Int?
         /// Minimum, median and maximum, or the most frequent labels.
         public var values: String
@@ -52,6 +52,9 @@ public struct TableSummary: Sendable {
             let known = (0..<column.count).filter { !column.isMissing($0) }.map { values[$0] }.sorted()
             guard let first = known.first, let last = known.last else { return (0, "") }
             return (Set(known).count, "\(Timestamp.text(first)) … \(Timestamp.text(last))")
+        case .vector(let rows):
+            let share = NumberText.short(100 * rows.density)
+            return (nil, "\(rows.width.grouped) elements, \(rows.entryCount.grouped) entries (\(share) %)")
         case .double, .float, .integer:
             let known = (column.doubles ?? Buffer([])).filter { !$0.isNaN }.sorted()
             guard let first = known.first, let last = known.last else { return (0, "") }

@@ -8,7 +8,7 @@ public struct ReferenceStatistics: Sendable, Codable, Equatable {
         public var name: String
         /// The share of missing values.
         public var missing: Double
-        /// The mean of a number or flag.
+        /// The mean of a number or flag; of a vector that of the number of its entries, and so below.
         public var mean: Double?
         /// The standard deviation of a number or flag, with divisor n.
         public var deviation: Double?
@@ -34,6 +34,9 @@ public struct ReferenceStatistics: Sendable, Codable, Equatable {
             var feature = Feature(name: field.name, missing: missing)
             if let counts = column.categoryCounts {
                 feature.counts = counts
+            } else if let rows = column.vectors {
+                let counts = Buffer((0..<rows.count).map { Double(rows.entries(of: $0).count) })
+                ReferenceStatistics.describe(counts, into: &feature)
             } else if let values = column.doubles {
                 ReferenceStatistics.describe(values, into: &feature)
             }

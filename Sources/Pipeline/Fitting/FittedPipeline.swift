@@ -69,7 +69,7 @@ public struct FittedPipeline: Sendable {
     /// Without a table, where the model takes raw values and nothing comes before or after it; nil elsewhere.
     private func predictDirectly(_ row: [String: Value]) throws -> Prediction? {
         guard transforms.isEmpty, outputTransforms.isEmpty, offsets.isEmpty, let model = model as? any RowPredicting,
-            model.inputs == inputs
+            model.inputs == inputs, !inputs.hasVectors
         else { return nil }
         let values = try inputs.fields.map { try (row[$0.name] ?? .missing).number(for: $0) }
         let answers = Matrix<Double>(rows: 1, columns: outputs.outputs) { target in
@@ -135,6 +135,10 @@ public enum Value: Sendable, Equatable {
             case .category: return Column(categories: [nil], dictionary: field.categories)
             case .text: return Column(texts: [nil])
             case .timestamp: return Column(timestamps: [nil])
+            case .vector:
+                return Column(
+                    .vector(try SparseRows(width: field.width ?? 0, zeros: 1)),
+                    validity: Bitmap(count: 1) { _ in false })
             }
         case (.number(let value), .number): return Column([value])
         case (.flag(let value), .flag): return Column(flags: [value])

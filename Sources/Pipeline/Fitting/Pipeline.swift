@@ -19,10 +19,13 @@ public struct Pipeline: Sendable {
     }
 
     /// The pipeline that `learner` needs, by its capabilities: what it does not take as it is, is imputed, turned into
-    /// numbers and scaled.
-    public static func standard(for learner: any Learner, registry: Registry) throws -> Pipeline {
+    /// numbers and scaled; vectors of `features` become columns.
+    public static func standard(
+        for learner: any Learner, features: Schema? = nil, registry: Registry
+    ) throws -> Pipeline {
         let capabilities = type(of: learner).descriptor.capabilities
         var ids: [String] = []
+        if features?.features.hasVectors == true, !capabilities.contains(.vectors) { ids.append("transform.expand") }
         if !capabilities.contains(.missingValues) { ids.append("transform.impute") }
         if !capabilities.contains(.categories) { ids.append("transform.one_hot") }
         if !capabilities.contains(.scaleInvariant) { ids.append("transform.standardize") }
@@ -52,11 +55,19 @@ public struct Pipeline: Sendable {
                     + (others.isEmpty ? "" : " These learn it: \(others.joined(separator: ", "))."), kind: .usage)
         }
         let planned = try transforms.reduce(schema) { schema, transform in
-            try attributed(to: type(of: transform).descriptor.id) { try transform.plan(schema) }
+            let taker = type(of: transform).descriptor
+            if let field = schema.fields.first(where: { $0.kind == .vector }), !taker.capabilities.contains(.vectors) {
+                throw ApusError(
+                    "\(taker.id) does not take a vector column", at: "column '\(field.name)'",
+                    remedy: "Put it before the transform that makes the vector, or add transform.expand before it.",
+                    kind: .usage)
+            }
+            return try attributed(to: taker.id) { try transform.plan(schema) }
         }
         let refused: [(ColumnKind, Capability, String)] = [
             (.category, .categories, "Add transform.one_hot before it."), (.text, .text, "Ignore the column."),
             (.timestamp, .timestamps, "Ignore the column."),
+            (.vector, .vectors, "Add transform.expand before it, or choose a learner that takes vectors."),
         ]
         for (kind, capability, remedy) in refused where !descriptor.capabilities.contains(capability) {
             if let field = planned.fields.first(where: { $0.kind == kind }) {

@@ -16,6 +16,7 @@ package enum RowHash {
             case .integer(let values): mix(&hashes, column) { Double(values[$0]).bitPattern }
             case .timestamp(let values): mix(&hashes, column) { UInt64(bitPattern: values[$0]) }
             case .flag(let bits): mix(&hashes, column) { bits[$0] ? 1 : 2 }
+            case .vector(let rows): mix(&hashes, column) { entries(rows, $0) }
             }
         }
         return hashes
@@ -31,6 +32,18 @@ package enum RowHash {
                 hashes[row] = mixed &* 0xc4ce_b9fe_1a85_ec53 ^ mixed >> 29
             }
         }
+    }
+
+    /// The entries of one row that are not 0.
+    private static func entries(_ rows: SparseRows, _ row: Int) -> UInt64 {
+        let (indices, values) = (rows.indices.unsafePointer, rows.values.unsafePointer)
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for place in rows.entries(of: row) where values[place] != 0 {
+            hash =
+                (hash ^ values[place].bitPattern ^ UInt64(UInt32(bitPattern: indices[place]))) &* 0xff51_afd7_ed55_8ccd
+            hash ^= hash >> 32
+        }
+        return hash
     }
 
     /// FNV-1a, 64 bits.

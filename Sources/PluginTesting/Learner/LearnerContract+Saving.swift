@@ -50,7 +50,9 @@ extension LearnerContract {
                 return
             }
             let samples = SampleRows(
-                capabilities: [.missingValues, .categories], isPositive: subject.samples.isPositive)
+                capabilities: subject.samples.capabilities.intersection([.vectors]).union([.missingValues, .categories]
+                ),
+                isPositive: subject.samples.isPositive)
             let rows = try samples.training(
                 subject.task, 0..<120, validation: samples.training(subject.task, 120..<160))
             let table = try samples.table(160..<200)

@@ -4,7 +4,7 @@ import ApusPipeline
 /// The rules for learners and their models, verified for each task that the learner declares.
 ///
 /// The rows have the columns that the learner's capabilities take: numbers, a whole number, a flag, and where declared
-/// a number with gaps, a category, a text and a time. A learner that refuses negative numbers is verified on positive
+/// a number with gaps, a category, a text and a time; a learner of vectors is verified without one and with one. A learner that refuses negative numbers is verified on positive
 /// ones.
 ///
 /// What is not tested: whether the model is any good; several targets, offsets and streams; the meaning of an
@@ -22,12 +22,18 @@ enum LearnerContract {
     static func verify(_ learner: any Learner, _ registry: Registry, _ findings: inout Findings) {
         let tasks = LearningTask.allCases.filter { type(of: learner).descriptor.tasks.contains($0) }
         findings.verify(learnsItsTasks) { try require(!tasks.isEmpty, "list its tasks", "it declares none") }
+        let capabilities = type(of: learner).descriptor.capabilities
         for task in tasks {
-            var subject: LearnerSubject?
-            findings.verify(learnsItsTasks, setting: task.rawValue) {
-                subject = try LearnerSubject(learner, task, registry)
+            for samples in capabilities.contains(.vectors)
+                ? [capabilities.subtracting([.vectors]), capabilities] : [capabilities]
+            {
+                let setting = task.rawValue + (samples.contains(.vectors) ? ", with a vector" : "")
+                var subject: LearnerSubject?
+                findings.verify(learnsItsTasks, setting: setting) {
+                    subject = try LearnerSubject(learner, task, registry, columns: samples)
+                }
+                if let subject { findings.verify(checks, subject, setting: setting) }
             }
-            if let subject { findings.verify(checks, subject, setting: task.rawValue) }
         }
     }
 
@@ -47,6 +53,7 @@ enum LearnerContract {
             let columns: [(Capability, Column)] = [
                 (.categories, Column(categories: ["a", "b"])), (.text, Column(texts: ["one text", "another"])),
                 (.timestamps, Column(timestamps: [1, 2])),
+                (.vectors, Column(.vector(try SparseRows(width: 3, zeros: 2)))),
             ]
             for (capability, column) in columns where !descriptor.capabilities.contains(capability) {
                 let table = try Table(["x": Column([1, 2]), "odd": column])

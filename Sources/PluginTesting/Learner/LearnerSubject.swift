@@ -17,12 +17,14 @@ struct LearnerSubject: Sendable {
     /// What it says about `probe`.
     let prediction: Prediction
 
-    init(_ learner: any Learner, _ task: LearningTask, _ registry: Registry) throws {
+    /// `capabilities` say which kinds of columns the rows have.
+    init(
+        _ learner: any Learner, _ task: LearningTask, _ registry: Registry, columns capabilities: Set<Capability>
+    ) throws {
         self.learner = learner
         self.registry = registry
         self.task = task
         // The columns that it takes as they are: what stands before it in a pipeline is not its affair.
-        let capabilities = type(of: learner).descriptor.capabilities
         let context = RunContext(seed: 7, threads: 1, registry: registry)
         func learned(_ samples: SampleRows) throws -> (TrainingRows, Table, any Model, Prediction) {
             let rows = try samples.training(task, 0..<120, validation: samples.training(task, 120..<160))

@@ -7,7 +7,7 @@ struct SampleRows {
     var isPositive = false
 
     /// The features of some rows: two numbers, a whole number and a flag; and where the capabilities take them, a
-    /// number with gaps, a category, a text and a time.
+    /// number with gaps, a category, a text, a time and a vector.
     func table(_ rows: Range<Int>) throws -> Table {
         var columns: [(name: String, column: Column)] = [
             ("x1", Column(rows.map { number(.x1, $0) })),
@@ -38,7 +38,22 @@ struct SampleRows {
         if capabilities.contains(.timestamps) {
             columns.append(("seen", Column(timestamps: rows.map { 1_700_000_000_000_000 + Int64($0) * 3_600_000_000 })))
         }
+        if capabilities.contains(.vectors) { columns.append(("words", Column(.vector(try words(rows))))) }
         return try Table(columns)
+    }
+
+    /// Up to three of twelve elements a row; the last never has one.
+    private func words(_ rows: Range<Int>) throws -> SparseRows {
+        var (offsets, indices, values): ([Int64], [Int32], [Double]) = ([0], [], [])
+        for row in rows {
+            for place in 0..<3 where SampleRows.whole(.words, 4 * row + place, below: 3) > 0 {
+                indices.append(
+                    Int32(4 * place + SampleRows.whole(.words, 4 * row + 3 - place, below: place == 2 ? 3 : 4)))
+                values.append(1.5 - SampleRows.unit(.words, 4 * row + place))
+            }
+            offsets.append(Int64(indices.count))
+        }
+        return try SparseRows(width: 12, offsets: offsets, indices: indices, values: values)
     }
 
     /// What is to be learned of some rows.
@@ -81,7 +96,7 @@ struct SampleRows {
 
     static let colours = ["blue", "green", "red"]
 
-    private enum Purpose: Int { case x1, x2, count, flag, gap, colour, noise }
+    private enum Purpose: Int { case x1, x2, count, flag, gap, colour, noise, words }
     private static let random = CounterRandom(seed: 1, purpose: "contracts.sample")
 
     private static func unit(_ purpose: Purpose, _ row: Int) -> Double { random.unit(row * 16 + purpose.rawValue) }

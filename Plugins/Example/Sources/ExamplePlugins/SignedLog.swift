@@ -6,7 +6,7 @@ public struct SignedLog: Transform {
     /// What it is.
     public static let descriptor = Descriptor(
         id: "transform.signed_log", summary: "sign(x) · log(1 + |x|) of number columns",
-        capabilities: [.missingValues, .categories, .text, .timestamps])
+        capabilities: [.missingValues, .categories, .text, .timestamps, .vectors])
 
     /// The columns that are replaced.
     @Parameter("Number columns to replace.") public var columns = ColumnSelector.kind(.number)
