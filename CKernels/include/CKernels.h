@@ -14,6 +14,7 @@
 #include "ck_probe.h"
 #include "ck_rows.h"
 #include "ck_shap.h"
+#include "ck_sparse.h"
 #include "ck_status.h"
 #include "ck_steps.h"
 #include "ck_text.h"

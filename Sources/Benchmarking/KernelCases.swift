@@ -10,6 +10,7 @@ package enum KernelCases {
             + descent(rows: 100_000, columns: 100)
             + trees(rows: 1_000_000)
             + forests(rows: isQuick ? 1 << 14 : 1 << 17)
+            + sparse(rows: isQuick ? 20_000 : 200_000, width: 100_000, entriesInRow: 100)
     }
 
     /// Normal enough: sums of uniform draws.

@@ -41,7 +41,7 @@ enum SwiftPass {
 
     /// weight · dloss/dz; adds the loss and it to the two sums.
     @inline(__always)
-    private static func residual(
+    static func residual(
         _ loss: Kernels.MarginLoss, _ z: Double, _ y: Double, _ weight: Double, _ sums: UnsafeMutablePointer<Double>
     ) -> Double {
         var residual: Double
@@ -67,28 +67,41 @@ enum SwiftPass {
             let classSums = sums + classes * width
             for row in 0..<rows {
                 let line = x + row * stride
-                let label = Int(labels[row])
-                let weight = weights?[row] ?? 1
-                var greatest = -Double.infinity
                 for k in 0..<classes {
                     if let base = parameters.baseAddress {
                         margins[k * ld + row] += SwiftProduct.dot(base + k * width, line, width)
                     }
-                    greatest = max(greatest, margins[k * ld + row])
                 }
-                let own = margins[label * ld + row]
-                var total = 0.0
-                for k in 0..<classes {
-                    let e = exp(margins[k * ld + row] - greatest)
-                    margins[k * ld + row] = e
-                    total += e
-                }
-                classSums[classes] += weight * (greatest + log(total) - own)
-                for k in 0..<classes {
-                    let residual = weight * (margins[k * ld + row] / total - (k == label ? 1 : 0))
-                    classSums[k] += residual
-                    add(line, residual, width, to: sums + k * width)
-                }
+            }
+            softmaxResiduals(rows, classes, ld, labels, weights, margins, classSums)
+            for row in 0..<rows {
+                for k in 0..<classes { add(x + row * stride, margins[k * ld + row], width, to: sums + k * width) }
+            }
+        }
+    }
+
+    /// Residuals in place of margins, `(classes, rows)`; adds their sums, and the loss behind these, to `sums`.
+    static func softmaxResiduals(
+        _ rows: Int, _ classes: Int, _ ld: Int, _ labels: UnsafePointer<Int32>, _ weights: UnsafePointer<Double>?,
+        _ margins: UnsafeMutablePointer<Double>, _ sums: UnsafeMutablePointer<Double>
+    ) {
+        for row in 0..<rows {
+            let label = Int(labels[row])
+            let weight = weights?[row] ?? 1
+            var greatest = -Double.infinity
+            for k in 0..<classes { greatest = max(greatest, margins[k * ld + row]) }
+            let own = margins[label * ld + row]
+            var total = 0.0
+            for k in 0..<classes {
+                let e = exp(margins[k * ld + row] - greatest)
+                margins[k * ld + row] = e
+                total += e
+            }
+            sums[classes] += weight * (greatest + log(total) - own)
+            for k in 0..<classes {
+                let residual = weight * (margins[k * ld + row] / total - (k == label ? 1 : 0))
+                margins[k * ld + row] = residual
+                sums[k] += residual
             }
         }
     }

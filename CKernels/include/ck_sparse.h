@@ -1,0 +1,48 @@
+#pragma once
+#include "ck_cpu.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/// Rows, or columns, of a matrix of which only the entries are held (compressed sparse rows, or columns).
+///
+/// The entries of line i are the positions offsets[i] .. offsets[i + 1] of `indices` and `values`; indices lie inside
+/// what they index. `level` chooses the compiled variant; pass `ck_cpu()`. Nothing aliases. NaN and infinity in factors
+/// and coefficients pass through.
+
+/// margins[i] += Σ values · coefficients[indices] over the entries of row i. Sums are vectorised, so levels differ in
+/// the last bits; a row's sum does not depend on the rows around it.
+void ck_sparse_margins(ck_cpu_level level, size_t rows, const int64_t *offsets, const int32_t *indices,
+                       const double *values, const double *coefficients, double *margins);
+
+/// sums[labels[i] · stride + index] += factors[i] · value for every entry, rows in their order: Xᵀ · factors where
+/// `labels` is null (all rows are of label 0). Null factors are ones. Every level gives the same bits.
+void ck_sparse_sums(size_t rows, size_t stride, const int64_t *offsets, const int32_t *indices, const double *values,
+                    const int32_t *labels, const double *factors, double *sums);
+
+/// weights[place] += factors[i] and squares[place] += factors[i] · (value − means[place])² for every entry, with place
+/// = labels[i] · stride + index; labels and factors as above. Every level gives the same bits.
+void ck_sparse_squares(size_t rows, size_t stride, const int64_t *offsets, const int32_t *indices,
+                       const double *values, const int32_t *labels, const double *factors, const double *means,
+                       double *weights, double *squares);
+
+/// What one sweep of `ck_sparse_sweep` works on: columns with their entries, and of each column the mean that is
+/// subtracted, the curvature Σ weight · (x − mean)², and both penalties; of each row a weight, or null for ones.
+typedef struct {
+    const int64_t *offsets;
+    const int32_t *indices;
+    const double *values;
+    const double *means;
+    const double *curvatures;
+    const double *l1;
+    const double *l2;
+    const double *weights;
+    double total;    ///< Σ weight
+    int is_positive; ///< whether coordinates stay at or above zero
+} ck_sparse_problem;
+
+/// One visit of each of the `count` columns in `places`, in order: the coordinate u[k] that minimises
+/// ½ Σ weight · (residual + *shift)² + Σ l1 |u| + ½ Σ l2 u², where the rows' residuals follow from u as
+/// residual −= Δu · x and *shift += Δu · mean. Σ weight · (residual + *shift) has to be 0 where means are not.
+/// Returns the greatest |Δu| · √(curvature + l2).
+double ck_sparse_sweep(size_t count, const int32_t *places, const ck_sparse_problem *problem, double *u,
+                       double *residuals, double *shift);
