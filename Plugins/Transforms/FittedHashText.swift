@@ -1,12 +1,6 @@
 import ApusCore
 import ApusKernels
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 /// The hashing of texts that have the names of the training rows.
 struct FittedHashText: FittedTransform {
     struct Saved: Codable {
@@ -35,37 +29,36 @@ struct FittedHashText: FittedTransform {
                 columns.append(column)
                 continue
             }
-            columns += try counts(texts, column, field.name, in: context)
+            columns.append(Column(.vector(try vectors(texts, column, in: context))))
         }
         return try Table(outputs, columns, rowCount: aligned.rowCount)
     }
 
-    private func counts(
-        _ texts: TextBuffer, _ column: Column, _ name: String, in context: RunContext
-    ) throws -> [Column] {
-        let (rows, width) = (column.count, settings.nFeatures)
-        let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-        let (cells, overflows) = rows.multipliedReportingOverflow(by: width)
-        guard !overflows, cells <= memory / 16 else {
-            throw ApusError(
-                "\(rows.grouped) rows of \(width.grouped) columns do not fit into half of this machine's memory",
-                at: "column '\(name)'", remedy: "Lower n_features.")
-        }
+    private func vectors(_ texts: TextBuffer, _ column: Column, in context: RunContext) throws -> SparseRows {
+        let rows = column.count
         let tasks = (rows + Self.rowsInTask - 1) / Self.rowsInTask
-        let values = Buffer<Double>(count: cells) { target in
-            target.initialize(repeating: 0)
-            nonisolated(unsafe) let target = target
-            Kernels(backend: context.backend, threads: context.threads).parallelFor(tasks) { task in
-                let first = task * Self.rowsInTask
-                for row in first..<min(rows, first + Self.rowsInTask) where !column.isMissing(row) {
-                    for (place, value) in features(of: texts[row]) { target[place * rows + row] = value }
+        var parts = [[(place: Int, value: Double)]](repeating: [], count: tasks)
+        var counts = [Int](repeating: 0, count: rows)
+        parts.withUnsafeMutableBufferPointer { parts in
+            counts.withUnsafeMutableBufferPointer { counts in
+                nonisolated(unsafe) let (parts, counts) = (parts, counts)
+                Kernels(backend: context.backend, threads: context.threads).parallelFor(tasks) { task in
+                    let first = task * Self.rowsInTask
+                    for row in first..<min(rows, first + Self.rowsInTask) where !column.isMissing(row) {
+                        let features = features(of: texts[row])
+                        counts[row] = features.count
+                        parts[task] += features
+                    }
                 }
             }
         }
-        return (0..<width).map { Column(.double(values.slice($0 * rows..<($0 + 1) * rows))) }
+        let offsets = counts.reduce(into: [Int64(0)]) { $0.append($0[$0.count - 1] + Int64($1)) }
+        return try SparseRows(
+            width: settings.nFeatures, offsets: offsets, indices: parts.joined().map { Int32($0.place) },
+            values: parts.joined().map(\.value))
     }
 
-    /// The columns in which a text has a value, in ascending order.
+    /// The elements in which a text has a value, in ascending order.
     private func features(of text: String) -> [(place: Int, value: Double)] {
         let words = TextWords.words(settings.lowercase ? text.lowercased() : text)
         var counts: [Int: Double] = [:]

@@ -8,6 +8,8 @@ struct FittedOneHot: FittedTransform {
         var labels: [String]
         /// Whether a column for all other labels follows.
         var hasOther: Bool
+        /// Whether all columns are one vector; nil says no.
+        var isVector: Bool?
     }
 
     struct Saved: Codable {
@@ -23,7 +25,7 @@ struct FittedOneHot: FittedTransform {
         for (name, encoding) in encodings {
             let isFitting =
                 switch inputs[name]?.kind {
-                case .flag: encoding.labels == ["true"] && !encoding.hasOther
+                case .flag: encoding.labels == ["true"] && !encoding.hasOther && encoding.isVector != true
                 case .category: Set(encoding.labels).count == encoding.labels.count
                 default: false
                 }
@@ -33,7 +35,7 @@ struct FittedOneHot: FittedTransform {
                     remedy: "Train the model again.")
             }
         }
-        var taken = Set(inputs.names.filter { encodings[$0] == nil })
+        var taken = Set(inputs.names.filter { encodings[$0] == nil || encodings[$0]?.isVector == true })
         /// A label may be called `other` or bear the name of another column: the later one gives way.
         func free(_ name: String) -> String {
             var name = name
@@ -44,6 +46,15 @@ struct FittedOneHot: FittedTransform {
         for field in inputs.fields {
             guard let encoding = encodings[field.name] else {
                 fields.append(field)
+                continue
+            }
+            if encoding.isVector == true {
+                var other = "other"
+                while encoding.labels.contains(other) { other += "_" }
+                let labels = encoding.labels + (encoding.hasOther ? [other] : [])
+                fields.append(
+                    Field(
+                        field.name, .vector, role: field.role, categories: labels, width: labels.count))
                 continue
             }
             for label in encoding.labels + (encoding.hasOther ? ["other"] : []) {
@@ -82,6 +93,7 @@ struct FittedOneHot: FittedTransform {
         default: return []
         }
         let width = pooled + (encoding.hasOther ? 1 : 0)
+        if encoding.isVector == true { return vector(places, width: Int(width)).map { [Column(.vector($0))] } ?? [] }
         return (0..<width).map { place in
             Column(
                 .double(
@@ -91,6 +103,16 @@ struct FittedOneHot: FittedTransform {
                         }
                     }))
         }
+    }
+
+    /// One entry a row, but for places beyond the width.
+    private func vector(_ places: Buffer<Int32>, width: Int) -> SparseRows? {
+        let kept = places.filter { $0 < width }
+        var offsets: [Int64] = [0]
+        offsets.reserveCapacity(places.count + 1)
+        for place in places { offsets.append(offsets[offsets.count - 1] + (place < width ? 1 : 0)) }
+        return try? SparseRows(
+            width: width, offsets: offsets, indices: kept, values: [Double](repeating: 1, count: kept.count))
     }
 
     func state() throws -> State { try State(of: OneHot.self, Saved(inputs: inputs, encodings: encodings)) }

@@ -1,11 +1,13 @@
 import ApusCore
 import ApusKernels
 
-/// Turns texts into numbers: each word, or run of words, is hashed to one of `n_features` columns and counted there.
+/// Turns texts into numbers: each word, or run of words, is hashed to one of `n_features` elements of a vector and
+/// counted there.
 ///
 /// Words are runs of two or more letters, digits and underscores. What hashing does to a text depends on nothing but the
-/// text, so nothing is learned; words that share a column cancel on average, as half of them count with a minus. A
-/// missing text has no words. The columns are dense: memory is rows · `n_features` · 8 bytes.
+/// text, so nothing is learned; words that share an element cancel on average, as half of them count with a minus. A
+/// missing text has no words. Memory is in proportion to the words, however many features there are; a learner that takes
+/// no vectors needs `transform.expand` behind it.
 /// Source: Weinberger et al., Feature Hashing for Large Scale Multitask Learning, ICML 2009; the values are those of
 /// scikit-learn's HashingVectorizer.
 public struct HashText: Transform {
@@ -21,15 +23,17 @@ public struct HashText: Transform {
 
     /// What it is.
     public static let descriptor = Descriptor(
-        id: "transform.hash_text", summary: "Count hashed words of texts in a fixed number of columns",
+        id: "transform.hash_text", summary: "Count hashed words of texts in a sparse vector of fixed width",
         source: "Weinberger et al., Feature Hashing for Large Scale Multitask Learning, 2009",
-        capabilities: [.missingValues, .categories, .text, .timestamps], weights: .exact(tolerance: 1e-12))
+        capabilities: [.missingValues, .categories, .text, .timestamps, .vectors], weights: .exact(tolerance: 1e-12))
 
     /// Which text columns are replaced.
     @Parameter("Text columns to replace.") public var columns = ColumnSelector.kind(.text)
-    /// How many columns a text becomes.
-    @Parameter("Columns that each text column becomes.", in: .from(1, to: 1_048_576), search: .logarithmic(256, 16_384))
-    public var nFeatures = 1_024
+    /// How many elements the vector of a text has.
+    @Parameter(
+        "Elements of the vector that each text column becomes.", in: .from(1, to: 1_048_576),
+        search: .logarithmic(1_024, 1_048_576))
+    public var nFeatures = 262_144
     /// How many words are taken together.
     @Parameter("Fewest and most words that are taken together.", in: .from(1, to: 16)) public var ngramRange = [1, 1]
     /// Whether letters lose their case.
@@ -57,12 +61,11 @@ public struct HashText: Transform {
     /// Whether a column is replaced.
     func replaces(_ field: Field) -> Bool { field.kind == .text && columns.selects(field) }
 
-    /// `NAME#0`, `NAME#1`, … in the places of the columns they come from.
+    /// A vector in the place of each text, of the same name; its elements are called `NAME#0`, `NAME#1`, …
     public func plan(_ schema: Schema) throws -> Schema {
         try Schema(
-            schema.fields.flatMap { field in
-                guard replaces(field) else { return [field] }
-                return (0..<nFeatures).map { Field("\(field.name)#\($0)", .number, role: field.role) }
+            schema.fields.map { field in
+                replaces(field) ? Field(field.name, .vector, role: field.role, width: nFeatures) : field
             })
     }
 

@@ -18,7 +18,7 @@ public struct Impute: Transform {
     /// What it is.
     public static let descriptor = Descriptor(
         id: "transform.impute", summary: "Fill missing values by the median or the most frequent, with indicators",
-        capabilities: [.missingValues, .categories, .text, .timestamps, .scaleInvariant],
+        capabilities: [.missingValues, .categories, .text, .timestamps, .vectors, .scaleInvariant],
         weights: .exact(tolerance: 1e-9))
 
     /// Which columns are filled.
@@ -41,7 +41,7 @@ public struct Impute: Transform {
     private func isFilled(_ field: Field) -> Bool {
         switch field.kind {
         case .number, .flag, .category: columns.selects(field)
-        case .text, .timestamp: false
+        case .text, .timestamp, .vector: false
         }
     }
 

@@ -5,11 +5,14 @@ import ApusCore
 /// Labels rarer than `min_frequency`, and those beyond the `max_categories` most frequent, share the column
 /// `NAME=other`. A missing value, or a label never seen in training, is counted there too, or is 0 everywhere if there
 /// is no such column. Weights count as repetition.
+///
+/// A category of more than 256 labels that keep a column becomes one vector of its name instead, whose elements are those
+/// columns: memory is in proportion to the rows. Vectors pass as they are.
 public struct OneHot: Transform {
     /// What it is.
     public static let descriptor = Descriptor(
         id: "transform.one_hot", summary: "Turn categories and flags into columns of 0 and 1",
-        capabilities: [.missingValues, .categories, .text, .timestamps], weights: .exact(tolerance: 1e-9))
+        capabilities: [.missingValues, .categories, .text, .timestamps, .vectors], weights: .exact(tolerance: 1e-9))
 
     /// Which category and flag columns are encoded.
     @Parameter("Category and flag columns to encode.") public var columns = ColumnSelector([":category", ":flag"])
@@ -21,6 +24,23 @@ public struct OneHot: Transform {
     /// How many labels of a column keep one.
     @Parameter("Labels of one column that keep a column of their own, the most frequent ones.", in: .from(1))
     public var maxCategories = 100
+    /// How a category is held.
+    @Parameter(
+        "Turn a category into a column a label, or into one sparse vector; auto takes the vector for more than 256 labels."
+    )
+    public var layout = Layout.auto
+
+    /// How the labels of a category are held.
+    public enum Layout: String, ParameterChoice {
+        /// As a vector where there are many.
+        case auto
+        /// A number column a label.
+        case columns
+        /// One vector.
+        case vector
+    }
+
+    private static let mostColumns = 256
 
     /// All parameters at their defaults.
     public init() {}
@@ -29,11 +49,22 @@ public struct OneHot: Transform {
         (field.kind == .category || field.kind == .flag) && columns.selects(field)
     }
 
-    /// `NAME=*` for each category, `NAME=true` for each flag, in the places of the columns they come from.
+    /// Whether a category becomes a vector; known before fitting, by the labels that it may have.
+    private func isVector(_ field: Field) -> Bool {
+        guard field.kind == .category else { return false }
+        switch layout {
+        case .auto: return min(field.categories?.count ?? 0, maxCategories) > Self.mostColumns
+        case .columns: return false
+        case .vector: return true
+        }
+    }
+
+    /// `NAME=*` or a vector for each category, `NAME=true` for each flag, in the places of the columns they come from.
     public func plan(_ schema: Schema) throws -> Schema {
         try Schema(
             schema.fields.map { field in
                 guard encodes(field) else { return field }
+                if isVector(field) { return Field(field.name, .vector, role: field.role) }
                 return Field("\(field.name)=\(field.kind == .flag ? "true" : "*")", .number, role: field.role)
             })
     }
@@ -45,6 +76,7 @@ public struct OneHot: Transform {
         for (field, column) in zip(table.schema.fields, table.columns) where encodes(field) {
             try context.checkCancellation()
             encodings[field.name] = encoding(of: column, weights: rows.weights)
+            if isVector(field) { encodings[field.name]?.isVector = true }
         }
         return try FittedOneHot(inputs: table.schema, encodings: encodings)
     }

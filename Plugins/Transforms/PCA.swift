@@ -13,7 +13,7 @@ public struct PCA: Transform {
     public static let descriptor = Descriptor(
         id: "transform.pca", summary: "Replace numbers by their principal components",
         source: "Jolliffe, Principal Component Analysis, 2002",
-        capabilities: [.missingValues, .categories, .text, .timestamps], weights: .exact(tolerance: 1e-6))
+        capabilities: [.missingValues, .categories, .text, .timestamps, .vectors], weights: .exact(tolerance: 1e-6))
 
     /// Which number columns are replaced.
     @Parameter("Number columns to replace.") public var columns = ColumnSelector.kind(.number)

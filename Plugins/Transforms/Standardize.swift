@@ -4,13 +4,14 @@ import ApusKernels
 /// Brings number columns to mean 0 and standard deviation 1 over the training rows; missing values stay missing.
 ///
 /// The deviation is the population's (divided by n). A column of one value becomes 0. Weights count as repetition.
+/// Vectors pass as they are: without their mean nothing of them would be 0 any more.
 /// Source: Chan, Golub and LeVeque, "Algorithms for computing the sample variance", The American Statistician 37 (1983).
 public struct Standardize: Transform {
     /// What it is.
     public static let descriptor = Descriptor(
         id: "transform.standardize", summary: "Scale numbers to mean 0 and standard deviation 1",
         source: "Chan, Golub and LeVeque, 1983",
-        capabilities: [.missingValues, .categories, .text, .timestamps], weights: .exact(tolerance: 1e-9))
+        capabilities: [.missingValues, .categories, .text, .timestamps, .vectors], weights: .exact(tolerance: 1e-9))
 
     /// Which number columns are scaled.
     @Parameter("Number columns to scale.") public var columns = ColumnSelector.kind(.number)

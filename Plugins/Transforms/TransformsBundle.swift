@@ -2,8 +2,8 @@ import ApusCore
 
 /// The built-in transforms.
 public enum TransformsBundle: PluginBundle {
-    /// Imputation, scaling, one-hot encoding, principal components and hashed words.
+    /// Imputation, scaling, one-hot encoding, principal components, hashed words and the columns of vectors.
     public static var plugins: [any Plugin.Type] {
-        [Impute.self, Standardize.self, OneHot.self, PCA.self, HashText.self]
+        [Impute.self, Standardize.self, OneHot.self, PCA.self, HashText.self, Expand.self]
     }
 }

@@ -76,4 +76,28 @@ struct OneHotTests {
         damaged.json = damaged.json.replacing("\"true\"", with: "\"false\"")
         #expect(throws: ApusError.self) { try OneHot.restoring(damaged) }
     }
+
+    @Test func `many labels become one vector, whose elements are the columns that there would be`() throws {
+        let labels = (0..<2_000).map { $0 % 7 == 0 ? nil : "l\($0 % 401)" }
+        let table = try Table(["a": Column(flags: labels.map { $0 == nil }), "c": Column(categories: labels)])
+        let parameters: [String: JSON] = ["max_categories": 1_000, "min_frequency": 4]
+        let fitted = try OneHot(parameters: parameters).fit(rows(table), in: RunContext())
+        let wide = try OneHot(parameters: parameters.merging(["layout": "columns"]) { $1 }).fit(
+            rows(table), in: RunContext())
+        let (vector, columns) = (try fitted.apply(table), try wide.apply(table))
+        #expect(vector.schema.names == ["a=true", "c"])
+        let x = try #require(vector["c"]?.vectors)
+        #expect(x.width == columns.columns.count - 1 && x.width > 256)
+        for element in 0..<x.width {
+            let name = try #require(vector.schema["c"]).elementName(element)
+            let expected = try numbers(columns, name)
+            for row in 0..<2_000 where x[row, element] != expected[row] { Issue.record("\(name) row \(row)") }
+        }
+        #expect(try delivers(fitted, table))
+        let planned = try OneHot(parameters: parameters).plan(table.schema)
+        #expect(planned.names == vector.schema.names && planned["c"]?.kind == .vector)
+        let restored = try OneHot.restore(try fitted.state())
+        #expect(restored.outputs == fitted.outputs)
+        #expect(try OneHot().plan(table.schema).names == ["a=true", "c=*"])
+    }
 }
