@@ -37,15 +37,15 @@ struct AlphaSearch {
             let fitted = try rows.rows(folds.others(than: part))
             let held = try rows.rows(folds.parts[part])
             guard case .values(let truth) = try held.target else { continue }
-            let heldColumns = try finiteColumns(of: try held.table)
+            let features = try LinearFeatures(try held.table)
             let problem = try RegressionProblem(fitted, for: learner, fitIntercept: fitIntercept, kernels, in: context)
             var path = try path(problem)
             for (place, alpha) in alphas.enumerated() {
                 try context.checkCancellation()
                 let model = try problem.model(try path.solve(alpha: alpha, kernels, in: context), of: learner)
-                let answers = try kernels.margins(
-                    heldColumns, rows: held.count, means: model.means, coefficients: model.scaledCoefficients,
-                    intercept: model.centredIntercepts[0])
+                let answers = try features.margins(
+                    means: model.means, coefficients: model.scaledCoefficients, intercept: model.centredIntercepts[0],
+                    kernels)
                 errors[place] += Self.meanSquare(answers, truth, held.weights) / Double(folds.parts.count)
                 context.send(
                     Progress(

@@ -1,21 +1,24 @@
 import ApusCore
 import ApusKernels
 
-/// The features of a fit as columns of doubles with the mean and scale that bring each to mean 0 and deviation 1.
+/// The features of a fit as columns of doubles, or as sparse rows where there are vectors, with the mean and scale that
+/// bring each element to mean 0 and deviation 1. Without vectors every column is one element.
 struct Design {
     /// The schema of the features.
     let inputs: Schema
-    /// The values, none missing.
+    /// The values, none missing; empty where there are vectors.
     let columns: [Buffer<Double>]
+    /// The active elements where there are vectors.
+    let sparse: SparseDesign?
     /// The number of rows.
     let rows: Int
-    /// Weight, mean, spread and range of each column.
+    /// Weight, mean, spread and range of each element.
     let moments: [Moments]
     /// What is subtracted; 0 without an intercept.
     let means: [Double]
     /// The deviation (the root mean square without an intercept); 0 for columns that say nothing.
     let deviations: [Double]
-    /// Positions of the columns that say something.
+    /// Positions of the elements that say something.
     let active: [Int]
 
     /// Checks the features and measures them, once over the data. Throws where a value is missing or not finite.
@@ -24,28 +27,36 @@ struct Design {
         guard table.rowCount > 0, rows.weights?.contains(where: { $0 > 0 }) ?? true else {
             throw ApusError("there are no rows to learn from")
         }
-        let columns = try finiteColumns(of: table)
-        var moments = try kernels.moments(columns, weights: rows.weights)
+        let features = try LinearFeatures(table)
+        var moments = try features.moments(weights: rows.weights, kernels)
         try context.communicator.combine(&moments)
-        for (field, (column, found)) in zip(table.schema.fields, zip(columns, moments))
-        where !found.mean.isFinite || !found.squares.isFinite {
-            try refuseNonFinite(column, field.name)
+        for (element, found) in moments.enumerated() where !found.mean.isFinite || !found.squares.isFinite {
+            let name = table.schema.elementName(element)
+            for (place, column) in zip(features.places, features.columns) where place == element {
+                try refuseNonFinite(column, name)
+            }
             throw ApusError(
-                "the values are too large to square", at: "column '\(field.name)'",
+                "the values are too large to square", at: "column '\(name)'",
                 remedy: "Scale it with transform.standardize, or give it in another unit.")
         }
         inputs = table.schema
-        self.columns = columns
+        columns = features.vectors.isEmpty ? features.columns : []
         self.rows = table.rowCount
         self.moments = moments
-        means = isCentred ? moments.map(\.mean) : [Double](repeating: 0, count: columns.count)
+        means = isCentred ? moments.map(\.mean) : [Double](repeating: 0, count: moments.count)
         let deviations = moments.map { found in
             if isCentred { return found.isConstant ? 0 : found.deviation }
             return (found.variance + found.mean * found.mean).squareRoot()
         }
         self.deviations = deviations
         active = deviations.indices.filter { deviations[$0] > 0 && (1 / deviations[$0]).isFinite }
+        sparse =
+            features.vectors.isEmpty
+            ? nil : try SparseDesign(features, active: active, means: means, deviations: deviations, kernels)
     }
+
+    /// The number of elements.
+    var width: Int { moments.count }
 
     /// The active columns, standardised.
     func standardized(
@@ -58,9 +69,9 @@ struct Design {
             rows: rows)
     }
 
-    /// One value a feature from one value an active column; 0 for the others.
+    /// One value an element from one value an active one; 0 for the others.
     func spread(_ values: [Double]) -> [Double] {
-        var result = [Double](repeating: 0, count: columns.count)
+        var result = [Double](repeating: 0, count: width)
         for (position, value) in zip(active, values) { result[position] = value }
         return result
     }
@@ -68,18 +79,29 @@ struct Design {
 
 /// The columns as doubles; throws where a column holds labels, texts or times, or a value is missing.
 func finiteColumns(of table: Table) throws -> [Buffer<Double>] {
-    try zip(table.schema.fields, table.columns).map { field, column in
-        guard field.kind == .number || field.kind == .flag, let values = column.doubles else {
-            throw ApusError(
-                "a \(field.kind.rawValue) is not a number", at: "column '\(field.name)'",
-                remedy: field.kind == .category ? "Add transform.one_hot before it." : "Ignore the column.")
-        }
-        if column.missingCount > 0, let row = (0..<column.count).first(where: column.isMissing) {
-            throw ApusError(
-                "a value is missing", at: "column '\(field.name)' row \((row + 1).grouped)",
-                remedy: "Add transform.impute before it.")
-        }
-        return values
+    try zip(table.schema.fields, table.columns).map(finiteColumn)
+}
+
+/// One column as doubles; throws where it holds labels, texts, times or vectors, or a value is missing.
+func finiteColumn(_ field: Field, _ column: Column) throws -> Buffer<Double> {
+    guard field.kind == .number || field.kind == .flag, let values = column.doubles else {
+        let remedies: [ColumnKind: String] = [
+            .category: "Add transform.one_hot before it.", .vector: "Add transform.expand before it.",
+        ]
+        throw ApusError(
+            "a \(field.kind.rawValue) is not a number", at: "column '\(field.name)'",
+            remedy: remedies[field.kind] ?? "Ignore the column.")
+    }
+    try refuseMissing(in: column, field.name)
+    return values
+}
+
+/// Throws where a value is missing.
+func refuseMissing(in column: Column, _ name: String) throws {
+    if column.missingCount > 0, let row = (0..<column.count).first(where: column.isMissing) {
+        throw ApusError(
+            "a value is missing", at: "column '\(name)' row \((row + 1).grouped)",
+            remedy: "Add transform.impute before it.")
     }
 }
 

@@ -7,7 +7,8 @@ import ApusKernels
 /// With `alpha: auto` the strength is chosen among `n_alphas`, evenly spaced in their logarithms from the least that
 /// makes all coefficients 0 down to `eps` of it, by the mean squared error over `cv` folds of the training rows.
 /// Cost: rows · columns² multiplications for the products of columns, once for all strengths; of more than 2,048 columns
-/// with few rows only those of a working set are made, beside a packed copy of the data.
+/// with few rows only those of a working set are made, beside a packed copy of the data. With vectors no products are
+/// made: a sweep over the columns of a working set costs their entries, which are held a second time, by columns.
 /// Source: Zou and Hastie, "Regularization and variable selection via the elastic net", J. R. Stat. Soc. B 67 (2005).
 public struct ElasticNet: Learner {
     /// What it is.
@@ -15,7 +16,7 @@ public struct ElasticNet: Learner {
         id: "model.elastic_net", summary: "Least squares with L1 and L2 penalties together",
         source: "Zou and Hastie, Regularization and Variable Selection via the Elastic Net, JRSS B 67 (2005)",
         tasks: [.regression],
-        weights: .exact(tolerance: 1e-6))
+        capabilities: [.vectors], weights: .exact(tolerance: 1e-6))
 
     /// The share of the L1 penalty.
     @Parameter(

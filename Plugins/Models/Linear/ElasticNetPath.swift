@@ -16,6 +16,8 @@ struct ElasticNetPath: PenaltyPath {
     /// The rows for slopes of columns outside the working set; nil where all columns are in it.
     private var packed: Matrix<Double>?
     private var u: [Double]
+    /// What does the work where there are vectors.
+    private var sparse: SparseElasticNetPath?
 
     /// Up to so many columns all products are made.
     private static let columnsAtOnce = 2048
@@ -29,6 +31,7 @@ struct ElasticNetPath: PenaltyPath {
 
     /// The least strength at which all coefficients are zero.
     mutating func greatestAlpha(_ kernels: Kernels, in context: RunContext) throws -> Double {
+        if let path = try sparsePath(in: context) { return try path.greatestAlpha(kernels) }
         guard let columns = problem.columns else { return 0 }
         try start(columns, kernels, in: context)
         let slopes = try slopes(columns, at: [Double](repeating: 0, count: u.count), kernels)
@@ -39,6 +42,10 @@ struct ElasticNetPath: PenaltyPath {
     }
 
     mutating func solve(alpha: Double, _ kernels: Kernels, in context: RunContext) throws -> [Double] {
+        if var path = try sparsePath(in: context) {
+            defer { sparse = path }
+            return try path.solve(alpha: alpha, kernels, in: context)
+        }
         guard let columns = problem.columns else { return u }
         try start(columns, kernels, in: context)
         let (l1, l2) = penalties(alpha)
@@ -61,6 +68,12 @@ struct ElasticNetPath: PenaltyPath {
                         + "raise max_iter, tol or alpha."))
         }
         return u
+    }
+
+    private mutating func sparsePath(in context: RunContext) throws -> SparseElasticNetPath? {
+        guard sparse == nil, let design = problem.sparse else { return sparse }
+        sparse = try SparseElasticNetPath(problem, design, l1Ratio: l1Ratio, settings: settings, in: context)
+        return sparse
     }
 
     /// What a scaled coefficient and its square cost, against the mean squared error of a target of deviation 1.

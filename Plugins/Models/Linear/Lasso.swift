@@ -7,7 +7,8 @@ import ApusKernels
 /// With `alpha: auto` the strength is chosen among `n_alphas`, evenly spaced in their logarithms from the least that
 /// makes all coefficients 0 down to `eps` of it, by the mean squared error over `cv` folds of the training rows.
 /// Cost: rows · columns² multiplications for the products of columns, once for all strengths; of more than 2,048 columns
-/// with few rows only those of a working set are made, beside a packed copy of the data.
+/// with few rows only those of a working set are made, beside a packed copy of the data. With vectors no products are
+/// made: a sweep over the columns of a working set costs their entries, which are held a second time, by columns.
 /// Source: Tibshirani, "Regression shrinkage and selection via the lasso", J. R. Stat. Soc. B 58 (1996); Friedman, Hastie
 /// and Tibshirani, "Regularization paths for generalized linear models via coordinate descent", J. Stat. Softw. 33 (2010).
 public struct Lasso: Learner {
@@ -15,7 +16,7 @@ public struct Lasso: Learner {
     public static let descriptor = Descriptor(
         id: "model.lasso", summary: "Least squares with an L1 penalty, which sets coefficients to zero",
         source: "Tibshirani, Regression Shrinkage and Selection via the Lasso, JRSS B 58 (1996)", tasks: [.regression],
-        weights: .exact(tolerance: 1e-6))
+        capabilities: [.vectors], weights: .exact(tolerance: 1e-6))
 
     /// All but the share of the L1 penalty, which is 1.
     public var sparse = SparseParameters()

@@ -1,6 +1,6 @@
 import ApusCore
 
-/// How least-squares equations are solved.
+/// How least-squares equations are solved; where there are vectors, by conjugate gradients whatever is asked for.
 public enum LeastSquaresSolver: String, ParameterChoice {
     /// Cholesky where it keeps ten digits, else QR.
     case auto

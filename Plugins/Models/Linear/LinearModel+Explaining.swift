@@ -2,39 +2,102 @@ import ApusCore
 import ApusKernels
 
 extension LinearModel: Inspectable, Explainable, RowPredicting {
-    /// `coefficient`: |coefficient| × the feature's standard deviation, the mean over the scores.
+    /// `coefficient`: |coefficient| × the feature's standard deviation, the mean over the scores; of a vector the root of
+    /// the sum of its elements' squares.
     public var importance: [String: [Double]] {
-        let sums = coefficients.reduce([Double](repeating: 0, count: means.count)) { sums, coefficients in
-            zip(sums, zip(coefficients, deviations)).map { $0 + abs($1.0) * $1.1 }
+        let starts = inputs.elementStarts
+        let shares = coefficients.reduce([Double](repeating: 0, count: inputs.fields.count)) { sums, coefficients in
+            sums.indices.map { position in
+                let elements = starts[position]..<starts[position + 1]
+                if elements.count == 1 {
+                    return sums[position] + abs(coefficients[starts[position]]) * deviations[starts[position]]
+                }
+                let squares = elements.reduce(0.0) { sum, place in
+                    let share = coefficients[place] * deviations[place]
+                    return sum + share * share
+                }
+                return sums[position] + squares.squareRoot()
+            }
         }
-        return ["coefficient": sums.map { $0 / Double(max(scores, 1)) }]
+        return ["coefficient": shares.map { $0 / Double(max(scores, 1)) }]
     }
 
     /// coefficient
     public var mainImportance: String { "coefficient" }
 
-    /// The coefficients and the intercepts.
+    /// So many elements of vectors are named among the coefficients.
+    private static let namedElements = 50
+
+    /// The intercepts and the coefficients; where there are vectors those of all columns, and of the elements that
+    /// matter most.
     public var facts: [String: JSON] {
-        let names = inputs.names
-        let lists = coefficients.map { coefficients in
-            JSON.object(Dictionary(zip(names, coefficients.map(\.json)), uniquingKeysWith: { first, _ in first }))
+        var facts = choices.mapValues(\.json)
+        facts["intercepts"] = intercepts.json
+        let places = namedPlaces
+        let names = places.map(inputs.elementName)
+        facts["coefficients"] = .list(
+            coefficients.map { coefficients in
+                .object(
+                    Dictionary(
+                        zip(names, places.map { coefficients[$0].json }), uniquingKeysWith: { first, _ in first }))
+            })
+        if inputs.hasVectors {
+            facts["elements"] = means.count.json
+            facts["elements_in_use"] =
+                means.indices.count { place in
+                    stride(from: place, to: scaledCoefficients.count, by: means.count).contains {
+                        scaledCoefficients[$0] != 0
+                    }
+                }.json
         }
-        return choices.mapValues(\.json).merging(
-            ["coefficients": .list(lists), "intercepts": intercepts.json]) { _, own in own }
+        return facts
     }
 
-    /// Contributions `(x − mean) · coefficient` and the score at the means, for each score.
+    private var namedPlaces: [Int] {
+        guard inputs.hasVectors else { return Array(means.indices) }
+        let starts = inputs.elementStarts
+        let columns = inputs.fields.indices.filter { inputs.fields[$0].kind != .vector }.map { starts[$0] }
+        let weights = means.indices.map { place in
+            stride(from: place, to: scaledCoefficients.count, by: means.count).reduce(0.0) {
+                max($0, abs(scaledCoefficients[$1]) * deviations[place])
+            }
+        }
+        let isColumn = Set(columns)
+        let elements = means.indices.filter { weights[$0] > 0 && !isColumn.contains($0) }
+            .sorted { (weights[$1], $0) < (weights[$0], $1) }.prefix(Self.namedElements)
+        return columns + elements
+    }
+
+    /// Contributions `(x − mean) · coefficient`, summed over the elements of a vector, and the score at the means, for
+    /// each score.
     public func contributions(_ table: Table, in context: RunContext) throws -> [Matrix<Double>] {
         let aligned = try inputs.align(table)
-        let columns = try finiteColumns(of: aligned)
-        let width = columns.count + 1
+        let features = try LinearFeatures(aligned)
+        let fields = inputs.fields.count
+        let (starts, rows) = (inputs.elementStarts, aligned.rowCount)
         return zip(coefficients, centredIntercepts).map { coefficients, intercept in
-            Matrix(rows: aligned.rowCount, columns: width) { target in
-                for row in 0..<aligned.rowCount {
-                    for (position, column) in columns.enumerated() {
-                        target[row * width + position] = (column[row] - means[position]) * coefficients[position]
+            Matrix(rows: rows, columns: fields + 1) { target in
+                target.initialize(repeating: 0)
+                for row in 0..<rows { target[row * (fields + 1) + fields] = intercept }
+                var (column, vector) = (0, 0)
+                for position in 0..<fields {
+                    let start = starts[position]
+                    guard inputs.fields[position].kind == .vector else {
+                        let x = features.columns[column]
+                        column += 1
+                        for row in 0..<rows {
+                            target[row * (fields + 1) + position] = (x[row] - means[start]) * coefficients[start]
+                        }
+                        continue
                     }
-                    target[row * width + columns.count] = intercept
+                    let x = features.vectors[vector].rows
+                    vector += 1
+                    let base = (start..<starts[position + 1]).reduce(0) { $0 - means[$1] * coefficients[$1] }
+                    for row in 0..<rows {
+                        target[row * (fields + 1) + position] = x.entries(of: row).reduce(base) {
+                            $0 + x.values[$1] * coefficients[start + Int(x.indices[$1])]
+                        }
+                    }
                 }
             }
         }

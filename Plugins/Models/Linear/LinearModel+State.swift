@@ -21,7 +21,7 @@ extension LinearModel {
 
     init(_ state: State, plugin: any Plugin.Type) throws {
         let saved: Saved = try state.decode()
-        let width = saved.inputs.fields.count
+        let width = saved.inputs.elementStarts.last ?? 0
         let scores =
             switch saved.link {
             case .identity, .logistic: 1

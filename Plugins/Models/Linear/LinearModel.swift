@@ -2,7 +2,8 @@ import ApusCore
 import ApusKernels
 import Foundation
 
-/// A fitted linear model: each output's score is `Σ (x − mean) · coefficient + intercept`.
+/// A fitted linear model: each output's score is `Σ (x − mean) · coefficient + intercept`, over all columns and all
+/// elements of vectors.
 ///
 /// The means are kept apart from the intercept, so that no digits are lost on columns far from zero.
 public struct LinearModel: Model {
@@ -23,7 +24,7 @@ public struct LinearModel: Model {
     public let outputs: Prediction.Schema
     package let plugin: any Plugin.Type
     package let link: Link
-    /// `(scores, features)`, row-major.
+    /// `(scores, elements)`, row-major.
     package let scaledCoefficients: [Double]
     /// At the means.
     package let centredIntercepts: [Double]
@@ -50,7 +51,7 @@ public struct LinearModel: Model {
     /// How many scores a row has: 1 for numbers and two classes, else one a class or label.
     var scores: Int { centredIntercepts.count }
 
-    /// One list a score: the weight of each feature, in the inputs' order.
+    /// One list a score: the weight of each feature, or of each element of a vector, in the inputs' order.
     public var coefficients: [[Double]] {
         let width = means.count
         return (0..<scores).map { Array(scaledCoefficients[$0 * width..<($0 + 1) * width]) }
@@ -73,15 +74,15 @@ public struct LinearModel: Model {
         }
     }
 
-    /// One answer a row. Cost: rows · features · scores multiplications, straight from the columns.
+    /// One answer a row. Cost: rows · features · scores multiplications, straight from the columns; of vectors only the
+    /// entries count.
     public func predict(_ table: Table, in context: RunContext) throws -> Prediction {
         let aligned = try inputs.align(table)
         let rows = aligned.rowCount
-        let columns = try finiteColumns(of: aligned)
+        let features = try LinearFeatures(aligned)
         let kernels = Kernels(backend: context.backend, threads: context.threads)
         let margins = try zip(coefficients, centredIntercepts).map { coefficients, intercept in
-            try kernels.margins(
-                columns, rows: rows, means: means, coefficients: coefficients, intercept: intercept)
+            try features.margins(means: means, coefficients: coefficients, intercept: intercept, kernels)
         }
         let answers: [Buffer<Double>]
         switch link {
@@ -99,7 +100,9 @@ public struct LinearModel: Model {
             }
         }
         for (row, value) in answers[0].enumerated() where !value.isFinite {
-            for (field, column) in zip(inputs.fields, columns) { try refuseNonFinite(column, field.name) }
+            for (place, column) in zip(features.places, features.columns) {
+                try refuseNonFinite(column, inputs.elementName(place))
+            }
             throw ApusError(
                 "the prediction for row \((row + 1).grouped) is not finite", remedy: "Look for very large values.")
         }

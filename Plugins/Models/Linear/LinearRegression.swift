@@ -5,7 +5,8 @@ import ApusKernels
 ///
 /// Columns are centred and scaled first. The normal equations are solved by Cholesky where their condition leaves ten
 /// digits, otherwise by blocked QR with column pivoting on the data; of many solutions the one of least norm (of the
-/// scaled coefficients) is taken, with a warning. Cost: rows · columns² multiplications, half of that for Cholesky.
+/// scaled coefficients) is taken, with a warning. With vectors: by conjugate gradients, in memory proportional to the
+/// entries, at two passes over them an iteration; of many solutions again the one of least norm. Cost: rows · columns² multiplications, half of that for Cholesky.
 /// Source: Björck, "Numerical Methods for Least Squares Problems", SIAM 1996; Demmel, Grigori, Hoemmen and Langou,
 /// "Communication-optimal parallel and sequential QR and LU factorizations", SIAM J. Sci. Comput. 34 (2012).
 public struct LinearRegression: Learner {
@@ -13,7 +14,7 @@ public struct LinearRegression: Learner {
     public static let descriptor = Descriptor(
         id: "model.linear_regression", summary: "Least squares",
         source: "Björck, Numerical Methods for Least Squares Problems, 1996", tasks: [.regression],
-        weights: .exact(tolerance: 1e-6))
+        capabilities: [.vectors], weights: .exact(tolerance: 1e-6))
 
     /// Whether an intercept is learned.
     @Parameter("Learn an intercept.") public var fitIntercept = true

@@ -21,6 +21,8 @@ struct LogisticLoss {
     /// The penalty of each column's squared coefficient, twice.
     let penalties: [Double]
     let hasIntercept: Bool
+    /// What is passed over where there are vectors, in place of the columns.
+    var sparse: SparseDesign?
 
     var width: Int { penalties.count }
 
@@ -51,6 +53,15 @@ struct LogisticLoss {
     }
 
     private func pass(_ coefficients: [Double], _ intercepts: [Double], _ kernels: Kernels) throws -> LossGradient {
+        if let sparse, scores == 1 {
+            return try sparse.linearPass(
+                .logistic, targets: targets, weights: weights, coefficients: coefficients, intercept: intercepts[0],
+                kernels)
+        }
+        if let sparse {
+            return try sparse.softmaxPass(
+                labels: labels, weights: weights, coefficients: coefficients, intercepts: intercepts, kernels)
+        }
         guard let x else {
             return try kernels.linearPass(
                 .logistic, columns, targets: targets, weights: weights, coefficients: coefficients,

@@ -28,6 +28,14 @@ struct LogisticMetric: Sendable {
         intercept = (0, 1)
     }
 
+    /// A diagonal one; `penalties` are those of ½ · squared coefficients, against a mean loss.
+    init(diagonal penalties: [Double]) {
+        scales = penalties.map { 1 / (1 + 4 * $0).squareRoot() }
+        factor = nil
+        origin = []
+        intercept = (0, 1)
+    }
+
     /// The metric of the curvature at a point of a single score. The columns' factors are the roots of weight ·
     /// curvature, `total` is Σ weight.
     init(

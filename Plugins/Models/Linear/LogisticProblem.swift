@@ -21,9 +21,15 @@ struct LogisticProblem {
         self.configuration = configuration
         design = try Design(rows, isCentred: configuration.fitIntercept, kernels, in: context)
         weights = rows.weights
-        columns = try design.standardized()
+        columns =
+            design.sparse == nil
+            ? try design.standardized() : try StandardizedColumns([], means: [], scales: [], rows: design.rows)
         let total = try context.communicator.summed([rows.weights?.reduce(0, +) ?? Double(rows.count)])[0]
         let strength = configuration.hasL1 ? 0 : configuration.strength(total: total)
+        if design.sparse != nil, !configuration.hasL1 {
+            metric = LogisticMetric(diagonal: design.squaredPenalties(strength))
+            return
+        }
         metric =
             configuration.hasL1
             ? LogisticMetric(identity: design.active.count)
@@ -34,7 +40,7 @@ struct LogisticProblem {
 
     /// One score, for the second of two classes.
     func binary(_ codes: Buffer<Int32>, _ kernels: Kernels, in context: RunContext) throws -> Solution {
-        let width = design.columns.count
+        let width = design.width
         let totals = try totals(codes, 2, in: context)
         guard totals[0] > 0, totals[1] > 0 else {
             return ([Double](repeating: 0, count: width), [totals[1] > 0 ? -Self.never : Self.never])
@@ -47,7 +53,7 @@ struct LogisticProblem {
     func multinomial(
         _ codes: Buffer<Int32>, classes: Int, _ kernels: Kernels, in context: RunContext
     ) throws -> Solution {
-        let width = design.columns.count
+        let width = design.width
         let totals = try totals(codes, classes, in: context)
         let present = totals.indices.filter { totals[$0] > 0 }
         var coefficients = [Double](repeating: 0, count: width * classes)
@@ -86,22 +92,20 @@ struct LogisticProblem {
                 for row in target.indices { target[row] = (weights?[row] ?? 1) * factors[Int(codes[row])] }
             }
         var loss = LogisticLoss(
-            columns: columns, x: scores > 1 ? try kernels.packed(columns) : nil, labels: codes,
+            columns: columns, x: scores > 1 && design.sparse == nil ? try kernels.packed(columns) : nil, labels: codes,
             targets: Buffer(codes.map { Double($0) }), weights: rowWeights, total: total,
             scores: scores, metric: metric,
             penalties: design.squaredPenalties(strength * (1 - configuration.l1Share)),
-            hasIntercept: configuration.fitIntercept)
+            hasIntercept: configuration.fitIntercept, sparse: design.sparse)
         var start = loss.start(priors: zip(totals, factors).map { $0 * $1 / total })
         let point: [Double]
         if configuration.hasL1 {
             let l1 = design.active.map { strength * configuration.l1Share / design.deviations[$0] }
-            let search = ProximalNewton(
-                loss: loss, columns: columns, l1: l1, tol: configuration.tol, maxIter: configuration.maxIter)
-            let found = try search.minimise(from: start, kernels, in: context)
+            let found = try descendCorners(from: start, loss, l1, kernels, in: context)
             if !found.hasConverged { warn(found.iterations, in: context) }
             point = found.point
         } else {
-            if context.communicator.size == 1, let sample = try loss.sampled(kernels) {
+            if design.sparse == nil, context.communicator.size == 1, let sample = try loss.sampled(kernels) {
                 let near = try descend(from: start, sample, kernels, in: context, evaluations: 30)
                 loss.metric = try sample.metric(at: near, kernels)
                 start = [Double](repeating: 0, count: start.count)
@@ -119,6 +123,20 @@ struct LogisticProblem {
             intercepts = intercepts.map { $0 - mean }
         }
         return (coefficients, intercepts)
+    }
+
+    /// With an L1 part.
+    private func descendCorners(
+        from start: [Double], _ loss: LogisticLoss, _ l1: [Double], _ kernels: Kernels, in context: RunContext
+    ) throws -> (point: [Double], iterations: Int, hasConverged: Bool) {
+        let (tol, maxIter) = (configuration.tol, configuration.maxIter)
+        if let sparse = design.sparse {
+            let search = try SparseProximalNewton(
+                loss: loss, design: sparse, l1: l1, tol: tol, maxIter: maxIter, in: context)
+            return try search.minimise(from: start, kernels, in: context)
+        }
+        let search = ProximalNewton(loss: loss, columns: columns, l1: l1, tol: tol, maxIter: maxIter)
+        return try search.minimise(from: start, kernels, in: context)
     }
 
     /// The value and gradient loop that the optimizer drives; in silence, and wherever it is after so many, where a

@@ -10,7 +10,7 @@ import ApusKernels
 /// some of the rows is round, so that badly conditioned columns cost no more iterations than others; long tables are
 /// first fitted on a tenth of their rows. Cost: one pass over the columns an iteration. With an L1 part: proximal Newton
 /// steps by coordinate descent; cost: rows · columns² of the columns in use an iteration and score. Memory: a packed
-/// matrix for softmax, else nothing of the table's size.
+/// matrix for softmax, else nothing of the table's size. Of vectors only the entries are passed over.
 /// Source: McCullagh and Nelder, "Generalized Linear Models", 2nd edition, 1989; Yuan, Ho and Lin, JMLR 13 (2012).
 public struct LogisticRegression: Learner {
     /// What is added to the loss.
@@ -37,7 +37,7 @@ public struct LogisticRegression: Learner {
     public static let descriptor = Descriptor(
         id: "model.logistic_regression", summary: "Logistic regression for two or more classes, or several labels",
         source: "McCullagh and Nelder, Generalized Linear Models, 1989", tasks: [.binary, .multiclass, .multilabel],
-        weights: .exact(tolerance: 1e-3))
+        capabilities: [.vectors], weights: .exact(tolerance: 1e-3))
 
     /// The inverse of the penalty's strength.
     @Parameter("Inverse of the penalty's strength.", in: .above(0), search: .logarithmic(1e-4, 1e4)) public var c = 1.0

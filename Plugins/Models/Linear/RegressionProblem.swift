@@ -5,8 +5,11 @@ import ApusKernels
 struct RegressionProblem {
     let design: Design
     let target: StandardTarget
-    /// The active columns, then the target; nil where there is nothing to learn.
+    /// The active columns, then the target; nil where there is nothing to learn, or where there are vectors.
     let columns: StandardizedColumns?
+    /// The active elements; nil where there is nothing to learn, or where there are no vectors.
+    let sparse: SparseDesign?
+    let weights: Buffer<Double>?
 
     init(
         _ rows: TrainingRows, for learner: any Plugin.Type, fitIntercept: Bool, _ kernels: Kernels,
@@ -14,7 +17,10 @@ struct RegressionProblem {
     ) throws {
         design = try Design(rows, isCentred: fitIntercept, kernels, in: context)
         target = try StandardTarget(rows, for: learner, isCentred: fitIntercept, kernels, in: context)
-        guard target.scale > 0, !design.active.isEmpty else {
+        weights = rows.weights
+        let canLearn = target.scale > 0 && !design.active.isEmpty
+        sparse = canLearn ? design.sparse : nil
+        guard canLearn, sparse == nil else {
             columns = nil
             return
         }

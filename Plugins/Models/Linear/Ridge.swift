@@ -4,7 +4,7 @@ import ApusKernels
 /// Least squares with an L2 penalty: minimises
 /// `Σ weight · (y − x · coefficients − intercept)² + alpha · ‖coefficients‖²`; the intercept is not penalised.
 ///
-/// Solved as `LinearRegression` is; fewer rows than columns are solved by a system of the rows' size. With `alpha: auto`
+/// Solved as `LinearRegression` is, vectors included; fewer rows than columns are solved by a system of the rows' size. With `alpha: auto`
 /// the strength is the one of `alphas` with the least mean squared error over `cv` folds of the training rows.
 /// Source: Hoerl and Kennard, "Ridge regression", Technometrics 12 (1970).
 public struct Ridge: Learner {
@@ -12,7 +12,7 @@ public struct Ridge: Learner {
     public static let descriptor = Descriptor(
         id: "model.ridge", summary: "Least squares with an L2 penalty",
         source: "Hoerl and Kennard, Ridge Regression, Technometrics 12 (1970)", tasks: [.regression],
-        weights: .exact(tolerance: 1e-6))
+        capabilities: [.vectors], weights: .exact(tolerance: 1e-6))
 
     /// The penalty's strength.
     @Parameter(

@@ -17,6 +17,15 @@ struct RidgePath: PenaltyPath {
     }
 
     mutating func solve(alpha: Double, _ kernels: Kernels, in context: RunContext) throws -> [Double] {
+        if let sparse = problem.sparse {
+            guard context.communicator.size == 1 else {
+                throw ApusError("least squares with vectors work on one process", kind: .usage)
+            }
+            return try SparseLeastSquares(
+                design: sparse, target: Buffer(problem.target.standardized), weights: problem.weights,
+                penalty: problem.squaredPenalty(alpha)
+            ).solve(kernels, in: context)
+        }
         guard let columns = problem.columns else {
             return [Double](repeating: 0, count: problem.design.active.count)
         }

@@ -8,7 +8,8 @@ import Foundation
 /// Minimises the mean of any objective's loss plus `alpha` times the penalty. Rows in memory are visited in an order
 /// drawn anew for each epoch; a stream is visited part by part, in an order drawn within each. Features should be of
 /// size 1, as the standard pipeline makes them. Cost: one pass over the features an epoch. Memory: the rows packed as
-/// doubles, or one part of 16,384 rows of a stream.
+/// doubles, or one part of 16,384 rows of a stream. Of vectors a step touches the entries of its rows alone, unless
+/// `average` asks for all coefficients.
 ///
 /// Source: Bottou, "Stochastic gradient descent tricks", 2012; Polyak and Juditsky, SIAM J. Control Optim. 30 (1992),
 /// for averages; Duchi and Singer, JMLR 10 (2009), for the steps of an L1 penalty.
@@ -41,7 +42,8 @@ public struct SGDLinear: IncrementalLearner {
     public static let descriptor = Descriptor(
         id: "model.sgd_linear", summary: "Linear models by stochastic gradient descent, also from streams of rows",
         source: "Bottou, Stochastic gradient descent tricks, 2012",
-        tasks: [.regression, .binary, .multiclass, .multilabel], capabilities: [.streaming], weights: .inExpectation)
+        tasks: [.regression, .binary, .multiclass, .multilabel], capabilities: [.streaming, .vectors],
+        weights: .inExpectation)
 
     /// What is minimised.
     @Parameter("The loss that is minimised, an objective; auto takes the one for the kind of answer.")

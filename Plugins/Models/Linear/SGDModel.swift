@@ -14,10 +14,10 @@ struct SGDModel: RowPredicting, Inspectable {
         self.outputs = outputs
         self.link = link
         self.course = course
-        means = [Double](repeating: 0, count: inputs.fields.count)
+        means = [Double](repeating: 0, count: inputs.elementStarts.last ?? 0)
     }
 
-    /// `(scores, features)`, row-major: the means over the steps where those were wanted.
+    /// `(scores, elements)`, row-major: the means over the steps where those were wanted.
     var coefficients: [Double] { course.meanIntercepts.isEmpty ? course.coefficients : course.meanCoefficients }
     var intercepts: [Double] { course.meanIntercepts.isEmpty ? course.intercepts : course.meanIntercepts }
 
@@ -26,15 +26,17 @@ struct SGDModel: RowPredicting, Inspectable {
     func predict(_ table: Table, in context: RunContext) throws -> Prediction {
         let aligned = try inputs.align(table)
         let (rows, scores) = (aligned.rowCount, intercepts.count)
-        let columns = try finiteColumns(of: aligned)
+        let features = try LinearFeatures(aligned)
         let kernels = Kernels(backend: context.backend, threads: context.threads)
         let margins = try intercepts.enumerated().map { score, intercept in
-            try kernels.margins(
-                columns, rows: rows, means: means,
-                coefficients: Array(coefficients[score * width..<(score + 1) * width]), intercept: intercept)
+            try features.margins(
+                means: means, coefficients: Array(coefficients[score * width..<(score + 1) * width]),
+                intercept: intercept, kernels)
         }
         if let row = (0..<rows).first(where: { row in margins.contains { !$0[row].isFinite } }) {
-            for (field, column) in zip(inputs.fields, columns) { try refuseNonFinite(column, field.name) }
+            for (place, column) in zip(features.places, features.columns) {
+                try refuseNonFinite(column, inputs.elementName(place))
+            }
             throw ApusError(
                 "the prediction for row \((row + 1).grouped) is not finite", remedy: "Look for very large values.")
         }
@@ -70,12 +72,16 @@ struct SGDModel: RowPredicting, Inspectable {
 
     var mainImportance: String { "coefficient" }
 
-    /// `coefficient`: the mean size of a feature's coefficients over the scores; features of equal spread compare.
+    /// `coefficient`: the mean size of a feature's coefficients over the scores; features of equal spread compare. Of
+    /// a vector the root of the sum of its elements' squares.
     var importance: [String: [Double]] {
         let scores = Double(max(1, intercepts.count))
         return [
-            "coefficient": (0..<width).map { place in
-                stride(from: place, to: coefficients.count, by: width).reduce(0) { $0 + abs(coefficients[$1]) } / scores
+            "coefficient": zip(inputs.fields, inputs.elementStarts).map { field, start in
+                stride(from: start, to: coefficients.count, by: max(1, width)).reduce(0.0) { sum, first in
+                    let own = coefficients[first..<first + field.elements]
+                    return sum + (own.count == 1 ? abs(own[first]) : own.reduce(0) { $0 + $1 * $1 }.squareRoot())
+                } / scores
             }
         ]
     }
@@ -83,8 +89,10 @@ struct SGDModel: RowPredicting, Inspectable {
     var facts: [String: JSON] {
         [
             "intercepts": intercepts.json, "epochs": course.epochs.json, "steps": course.steps.json,
-            "coefficients": .list(
-                intercepts.indices.map { Array(coefficients[$0 * width..<($0 + 1) * width]).json }),
+            "coefficients": inputs.hasVectors
+                ? .null
+                : .list(intercepts.indices.map { Array(coefficients[$0 * width..<($0 + 1) * width]).json }),
+            "elements": width.json,
         ]
     }
 }
@@ -121,7 +129,7 @@ extension SGDModel {
         guard let scores = header.link.scores(for: header.outputs), header.steps >= 0, header.epochs >= 0,
             (0...1000).contains(header.lowered)
         else { throw damaged() }
-        let (size, overflow) = scores.multipliedReportingOverflow(by: header.inputs.fields.count)
+        let (size, overflow) = scores.multipliedReportingOverflow(by: header.inputs.elementStarts.last ?? 0)
         guard !overflow else { throw damaged() }
         func vector(_ name: String, _ count: Int) throws -> [Double] {
             let vector = Array(try state.elements(name, as: Double.self))

@@ -13,7 +13,7 @@ struct SGDRun {
     private let kernels: RowKernels
     private let meanWeight: Double
     /// The rows of a table, once they were needed.
-    private var packed: Matrix<Double>?
+    private var packed: SGDRows?
     private(set) var course: SGDCourse
     /// A mean loss beyond this is no longer descent; known after the first batch.
     private var greatestLoss = Double.infinity
@@ -63,7 +63,8 @@ struct SGDRun {
                 throw ApusError("the objective gave no finite initial scores", at: id, kind: .plugin)
             }
             course = SGDCourse(
-                coefficients: [Double](repeating: 0, count: count * inputs.fields.count), intercepts: intercepts)
+                coefficients: [Double](repeating: 0, count: count * (inputs.elementStarts.last ?? 0)),
+                intercepts: intercepts)
             return
         }
         guard let model = model as? SGDModel else {
@@ -152,12 +153,13 @@ struct SGDRun {
         return sum / (meanWeight * Double(rows.count))
     }
 
-    private func pack(_ table: Table, from first: Int) throws -> Matrix<Double> {
+    private func pack(_ table: Table, from first: Int) throws -> SGDRows {
         do {
-            for (field, column) in zip(table.schema.fields, try finiteColumns(of: table)) {
-                try refuseNonFinite(column, field.name)
+            let features = try LinearFeatures(table)
+            for (place, column) in zip(features.places, features.columns) {
+                try refuseNonFinite(column, inputs.elementName(place))
             }
-            return try Matrix(table)
+            return features.vectors.isEmpty ? .packed(try Matrix(table)) : .sparse(try SparseDesign(features).x)
         } catch let error as ApusError where first > 0 {
             throw error.at("the part from row \((first + 1).grouped)")
         }
@@ -165,8 +167,8 @@ struct SGDRun {
 
     /// Steps along all rows of a part, whose first is the given one among all; returns their weighted loss, nil
     /// if it diverged.
-    private mutating func descend(_ x: Matrix<Double>, from first: Int) throws -> Double? {
-        let count = x.rows
+    private mutating func descend(_ x: SGDRows, from first: Int) throws -> Double? {
+        let count = x.count
         let order =
             settings.shuffle
             ? context.random("sgd_linear.order.\(course.epochs).\(first)").permutation(count) : Array(0..<count)
@@ -178,7 +180,10 @@ struct SGDRun {
             [Double](repeating: 0, count: count * scores), [Double](repeating: 0, count: count * scores)
         )
         var hessians = gradients
-        var slopes = [Double](repeating: 0, count: max(1, x.columns))
+        var slopes = [Double](repeating: 0, count: x.packedColumns)
+        var steps: SparseSteps?
+        if case .sparse(let rows) = x { steps = SparseSteps(rows, scores: scores) }
+        defer { steps?.finish(&course.coefficients) }
         var sum = 0.0
         for start in stride(from: 0, to: count, by: settings.batchSize) {
             let batch = start..<min(start + settings.batchSize, count)
@@ -187,8 +192,12 @@ struct SGDRun {
                 scored.withUnsafeMutableBufferPointer { scored in
                     gradients.withUnsafeMutableBufferPointer { gradients in
                         hessians.withUnsafeMutableBufferPointer { hessians in
-                            step(
-                                x, target, weights, batch, rowNumbers, scored, gradients, hessians, &slopes)
+                            switch x {
+                            case .packed(let x):
+                                step(x, target, weights, batch, rowNumbers, scored, gradients, hessians, &slopes)
+                            case .sparse:
+                                step(&steps, target, weights, batch, rowNumbers, scored, gradients, hessians)
+                            }
                         }
                     }
                 }
@@ -231,11 +240,7 @@ struct SGDRun {
         let loss = objective.evaluate(
             target, weights: weights, rows: batch, scores: UnsafeBufferPointer(scored), gradients: gradients,
             hessians: hessians, backend: kernels.backend)
-        course.steps += 1
-        let rate = settings.rate(at: course.steps, lowered: course.lowered)
-        let share = rate / (meanWeight * Double(batch.count))
-        let (l1, l2) = settings.penalties
-        let (keep, cut) = (max(0, 1 - rate * l2), rate * l1)
+        let (share, keep, cut) = nextStep(batch.count)
         for score in 0..<scores {
             let residuals = gradients0 + batch.lowerBound * scores + score
             let total = slopes.withUnsafeMutableBufferPointer { slopes in
@@ -252,6 +257,45 @@ struct SGDRun {
         }
         if settings.average { takeMeans() }
         return loss
+    }
+
+    /// The same along sparse rows.
+    private mutating func step(
+        _ steps: inout SparseSteps?, _ target: Target, _ weights: Buffer<Double>?, _ batch: Range<Int>,
+        _ rowNumbers: UnsafeBufferPointer<Int64>, _ scored: UnsafeMutableBufferPointer<Double>,
+        _ gradients: UnsafeMutableBufferPointer<Double>, _ hessians: UnsafeMutableBufferPointer<Double>
+    ) -> Double {
+        guard let scored0 = scored.baseAddress, let gradients0 = gradients.baseAddress else { return 0 }
+        let rows = rowNumbers[batch]
+        let intercepts = course.intercepts
+        steps?.margins(
+            rows, &course.coefficients, intercepts: intercepts, into: scored0 + batch.lowerBound * scores)
+        let loss = objective.evaluate(
+            target, weights: weights, rows: batch, scores: UnsafeBufferPointer(scored), gradients: gradients,
+            hessians: hessians, backend: kernels.backend)
+        let (share, keep, cut) = nextStep(batch.count)
+        let residuals = gradients0 + batch.lowerBound * scores
+        if settings.fitIntercept {
+            for score in 0..<scores {
+                course.intercepts[score] -=
+                    share * (0..<batch.count).reduce(0) { $0 + residuals[$1 * scores + score] }
+            }
+        }
+        steps?.step(rows, residuals: residuals, share: share, keep: keep, cut: cut, &course.coefficients)
+        if settings.average {
+            // The mean is one of all coefficients, so all of them have to be what they are.
+            steps?.finish(&course.coefficients)
+            takeMeans()
+        }
+        return loss
+    }
+
+    /// What the next step, along so many rows, takes of the gradient, keeps of the coefficients and cuts off them.
+    private mutating func nextStep(_ count: Int) -> (share: Double, keep: Double, cut: Double) {
+        course.steps += 1
+        let rate = settings.rate(at: course.steps, lowered: course.lowered)
+        let (l1, l2) = settings.penalties
+        return (rate / (meanWeight * Double(count)), max(0, 1 - rate * l2), rate * l1)
     }
 
     private mutating func takeMeans() {

@@ -11,6 +11,9 @@ struct StandardTarget {
     /// Σ weight over the rows of all processes.
     let weight: Double
 
+    /// The values at mean 0 and deviation 1.
+    var standardized: [Double] { column.map { ($0 - mean) / scale } }
+
     /// Measures the target of `rows`; throws where it holds classes or a value that is not finite.
     init(
         _ rows: TrainingRows, for learner: any Plugin.Type, isCentred: Bool, _ kernels: Kernels, in context: RunContext
