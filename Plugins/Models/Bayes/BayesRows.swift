@@ -1,10 +1,10 @@
 import ApusCore
 import ApusKernels
 
-/// The rows of a fit: a class, a weight and doubles, checked.
+/// The rows of a fit: a class, a weight, doubles and vectors, checked.
 struct BayesRows {
     let schema: Schema
-    let columns: [Buffer<Double>]
+    let features: BayesFeatures
     let codes: Buffer<Int32>
     let labels: [String]
     let weights: Buffer<Double>?
@@ -14,6 +14,8 @@ struct BayesRows {
     private static let rowsInBlock = 2_048
 
     var count: Int { codes.count }
+    /// The columns that are one number a row.
+    var columns: [Buffer<Double>] { features.columns }
 
     /// The rows of `table`. Throws where there are none, the target is no class, or a value is not finite; `isChecked` if
     /// a pass over them is to find out, else that is left to who measures them.
@@ -27,29 +29,10 @@ struct BayesRows {
             throw ApusError("there are no rows to learn from", at: id)
         }
         schema = table.schema
-        columns = try BayesRows.columns(of: table, for: id, takesMissing: takesMissing, isChecked: isChecked)
+        features = try BayesFeatures(table, for: id, takesMissing: takesMissing, isChecked: isChecked)
         self.codes = codes
         self.labels = labels
         weights = rows.weights
-    }
-
-    /// The columns of a table as doubles, categories as codes, NaN where a value is missing and may be. Throws where a
-    /// value is not finite.
-    static func columns(
-        of table: Table, for id: String, takesMissing: Bool, isChecked: Bool = true
-    ) throws -> [Buffer<Double>] {
-        try zip(table.schema.fields, table.columns).map { field, column in
-            guard field.kind != .text, field.kind != .timestamp, takesMissing || field.kind != .category,
-                let values = column.doubles
-            else {
-                throw ApusError(
-                    "\(id) does not take a \(field.kind.rawValue) column", at: "column '\(field.name)'",
-                    remedy: field.kind == .category ? "Add transform.one_hot before it." : "Ignore the column.",
-                    kind: .usage)
-            }
-            if isChecked { try refuseNonFinite(values, field.name, takesMissing: takesMissing) }
-            return values
-        }
     }
 
     /// Throws where a value is infinite, or missing and may not be.

@@ -1,3 +1,6 @@
+import ApusCore
+import ApusKernels
+
 /// What each column adds to the score of each class, the logarithm of its probability up to a constant.
 struct BayesTerms: Sendable {
     /// How a value becomes a term; arrays are `(classes, columns)` or `(classes, places)`.
@@ -41,6 +44,32 @@ struct BayesTerms: Sendable {
                 guard let rank = BayesTerms.rank(x[row], values[column], end - start) else { continue }
                 scores[row] += weights[label * width + start + rank]
             }
+        }
+    }
+
+    /// Adds to `scores`, one a row, what the elements of a vector that start at `start` of `width` say of one class. The
+    /// zeros say the same of every row, so that the cost is that of the entries.
+    func adding(
+        _ x: SparseRows, from start: Int, of width: Int, label: Int, to scores: Buffer<Double>, _ kernels: Kernels
+    ) throws -> Buffer<Double> {
+        let places = label * width + start..<label * width + start + x.width
+        func lifted(_ constant: Double) -> Buffer<Double> { Buffer(scores.map { $0 + constant }) }
+        switch kind {
+        case .linear(let weights):
+            return try kernels.margins(x, coefficients: Array(weights[places]), initial: scores)
+        case .indicator(let threshold, let weights):
+            let zero: Double = threshold < 0 ? 1 : 0
+            return try kernels.margins(
+                x.mapValues { ($0 > threshold ? 1 : 0) - zero }, coefficients: Array(weights[places]),
+                initial: lifted(zero * weights[places].reduce(0, +)))
+        case .gaussian(let means, let factors):
+            // factor · (x − mean)² = factor · mean² − 2 · factor · mean · x + factor · x².
+            let constant = places.reduce(0) { $0 + factors[$1] * means[$1] * means[$1] }
+            let linear = try kernels.margins(
+                x, coefficients: places.map { -2 * factors[$0] * means[$0] }, initial: lifted(constant))
+            return try kernels.margins(
+                x.mapValues { $0 * $0 }, coefficients: Array(factors[places]), initial: linear)
+        case .table: return scores
         }
     }
 

@@ -9,7 +9,7 @@ public struct BernoulliNaiveBayes: CountingNaiveBayes {
     public static let descriptor = Descriptor(
         id: "model.bernoulli_naive_bayes", summary: "Naive Bayes for flags, or numbers above a threshold",
         source: "Manning, Raghavan and Schütze, Introduction to Information Retrieval, 2008",
-        tasks: [.binary, .multiclass], capabilities: [.scaleInvariant], weights: .exact(tolerance: 1e-9))
+        tasks: [.binary, .multiclass], capabilities: [.scaleInvariant, .vectors], weights: .exact(tolerance: 1e-9))
 
     /// Smoothing and priors.
     public var smoothing = CountSmoothing()
@@ -42,7 +42,7 @@ public struct BernoulliNaiveBayes: CountingNaiveBayes {
     }
 
     func information(_ statistics: ClassStatistics, _ inputs: Schema, priors: [Double]) -> [Double] {
-        inputs.fields.indices.map { column in
+        (0..<statistics.places).map { column in
             let shares = priors.indices.map { label in
                 let (set, unset) = counts(statistics, label, label * statistics.places + column)
                 return set / (set + unset)

@@ -12,7 +12,7 @@ public struct GaussianNaiveBayes: NaiveBayes {
         id: "model.gaussian_naive_bayes",
         summary: "Naive Bayes with a normal distribution of each column in each class",
         source: "Zhang, The Optimality of Naive Bayes, 2004; Chan, Golub and LeVeque, 1979",
-        tasks: [.binary, .multiclass], capabilities: [.scaleInvariant], weights: .exact(tolerance: 1e-9))
+        tasks: [.binary, .multiclass], capabilities: [.scaleInvariant, .vectors], weights: .exact(tolerance: 1e-9))
 
     /// Given priors.
     @Parameter("Prior probabilities of the classes in the labels' order; null learns them.", in: .from(0, to: 1))
@@ -34,26 +34,53 @@ public struct GaussianNaiveBayes: NaiveBayes {
     func measure(
         _ rows: BayesRows, like known: ClassStatistics?, _ kernels: Kernels, in context: RunContext
     ) throws -> ClassStatistics {
-        let (classes, width) = (rows.labels.count, rows.columns.count)
+        let (classes, width) = (rows.labels.count, rows.features.width)
         let found = try kernels.classMoments(
             rows.columns, codes: rows.codes, classes: classes, weights: rows.weights)
         try context.checkCancellation()
         var statistics = ClassStatistics(
             weights: rows.classWeights(), sums: [Double](repeating: 0, count: classes * width),
             squares: [Double](repeating: 0, count: classes * width), values: [])
-        for (column, moments) in found.enumerated() {
+        for (position, moments) in found.enumerated() {
+            let column = rows.features.places[position]
             for (label, found) in moments.enumerated() {
                 guard found.mean.isFinite, found.squares.isFinite else {
-                    try BayesRows.refuseNonFinite(rows.columns[column], rows.schema.fields[column].name)
+                    try BayesRows.refuseNonFinite(rows.columns[position], rows.schema.elementName(column))
                     throw ApusError(
-                        "the values are too large to square", at: "column '\(rows.schema.fields[column].name)'",
+                        "the values are too large to square", at: "column '\(rows.schema.elementName(column))'",
                         remedy: "Give it in another unit, or add transform.standardize.")
                 }
                 statistics.sums[label * width + column] = found.mean
                 statistics.squares[label * width + column] = found.squares
             }
         }
+        for vector in rows.features.vectors {
+            try measure(vector.rows, from: vector.start, of: width, rows, &statistics, kernels)
+        }
         return statistics
+    }
+
+    /// The moments of each class in each element of a vector: two passes over its entries.
+    private func measure(
+        _ x: SparseRows, from start: Int, of width: Int, _ rows: BayesRows, _ statistics: inout ClassStatistics,
+        _ kernels: Kernels
+    ) throws {
+        let (weights, own) = (statistics.weights, max(1, x.width))
+        let sums = try kernels.sums(x, labels: rows.codes, classes: weights.count, factors: rows.weights)
+        let means = sums.enumerated().map { weights[$0 / own] > 0 ? $1 / weights[$0 / own] : 0 }
+        let found = try kernels.squares(
+            x, labels: rows.codes, classes: weights.count, factors: rows.weights, means: means)
+        for (place, mean) in means.enumerated() {
+            let (label, element) = place.quotientAndRemainder(dividingBy: own)
+            let squares = found.squares[place] + max(0, weights[label] - found.weights[place]) * mean * mean
+            guard squares.isFinite else {
+                throw ApusError(
+                    "the values are too large to square", at: "column '\(rows.schema.elementName(start + element))'",
+                    remedy: "Give it in another unit.")
+            }
+            statistics.sums[label * width + start + element] = mean
+            statistics.squares[label * width + start + element] = squares
+        }
     }
 
     func terms(_ statistics: ClassStatistics, _ inputs: Schema, labels: [String]) throws -> BayesTerms {
@@ -70,7 +97,7 @@ public struct GaussianNaiveBayes: NaiveBayes {
                 guard variance > 0, factors[place].isFinite else {
                     throw ApusError(
                         "in the class '\(labels[label])' every row has the same value, so that nothing else could be of it",
-                        at: "column '\(inputs.fields[column].name)'", remedy: "Raise var_smoothing.")
+                        at: "column '\(inputs.elementName(column))'", remedy: "Raise var_smoothing.")
                 }
                 base[label] -= 0.5 * (naturalLogarithm(variance) + 1.8378770664093454836)  // ln 2π
             }

@@ -9,7 +9,7 @@ public struct MultinomialNaiveBayes: CountingNaiveBayes {
     public static let descriptor = Descriptor(
         id: "model.multinomial_naive_bayes", summary: "Naive Bayes for counts, such as those of words",
         source: "Manning, Raghavan and Schütze, Introduction to Information Retrieval, 2008",
-        tasks: [.binary, .multiclass], capabilities: [.scaleInvariant], weights: .exact(tolerance: 1e-9))
+        tasks: [.binary, .multiclass], capabilities: [.scaleInvariant, .vectors], weights: .exact(tolerance: 1e-9))
 
     /// Smoothing and priors.
     public var smoothing = CountSmoothing()
@@ -20,13 +20,25 @@ public struct MultinomialNaiveBayes: CountingNaiveBayes {
     func measure(
         _ rows: BayesRows, like known: ClassStatistics?, _ kernels: Kernels, in context: RunContext
     ) throws -> ClassStatistics {
-        for (field, column) in zip(rows.schema.fields, rows.columns) {
-            guard let row = column.firstIndex(where: { $0 < 0 }) else { continue }
-            throw ApusError(
-                "found \(column[row]), which is no count", at: "column '\(field.name)' row \((row + 1).grouped)",
-                remedy: "Leave transform.standardize out, or use model.gaussian_naive_bayes.")
+        func refuse(_ value: Double, _ element: Int, _ row: Int) -> ApusError {
+            ApusError(
+                "found \(value), which is no count",
+                at: "column '\(rows.schema.elementName(element))' row \((row + 1).grouped)",
+                remedy:
+                    "Leave transform.standardize out, turn alternate_sign of transform.hash_text off, or use model.gaussian_naive_bayes."
+            )
         }
-        return try rows.columnSums(kernels, in: context) { $0 }
+        for (place, column) in zip(rows.features.places, rows.columns) {
+            if let row = column.firstIndex(where: { $0 < 0 }) { throw refuse(column[row], place, row) }
+        }
+        for vector in rows.features.vectors where vector.rows.values.contains(where: { $0 < 0 }) {
+            for row in 0..<rows.count {
+                for entry in vector.rows.entries(of: row) where vector.rows.values[entry] < 0 {
+                    throw refuse(vector.rows.values[entry], vector.start + Int(vector.rows.indices[entry]), row)
+                }
+            }
+        }
+        return try rows.columnSums(kernels, in: context)
     }
 
     func terms(_ statistics: ClassStatistics, _ inputs: Schema, labels: [String]) throws -> BayesTerms {
@@ -49,7 +61,7 @@ public struct MultinomialNaiveBayes: CountingNaiveBayes {
             let total = counts.reduce(0, +)
             return counts.map { $0 / total }
         }
-        return inputs.fields.indices.map { column in
+        return (0..<statistics.places).map { column in
             mutualInformation(shares.map { $0[column] }, priors)
         }
     }
@@ -67,11 +79,12 @@ public struct MultinomialNaiveBayes: CountingNaiveBayes {
 }
 
 extension BayesRows {
-    /// The weight of each class, and for each class and column the weighted sum of `value(x)`.
+    /// The weight of each class, and for each class and element the weighted sum of `value(x)`, by default of x.
     func columnSums(
-        _ kernels: Kernels, in context: RunContext, _ value: @escaping @Sendable (Double) -> Double
+        _ kernels: Kernels, in context: RunContext, _ value: (@Sendable (Double) -> Double)? = nil
     ) throws -> ClassStatistics {
-        let (classes, width) = (labels.count, columns.count)
+        let (classes, width) = (labels.count, features.width)
+        let scalar = value ?? { $0 }
         var statistics = ClassStatistics(
             weights: classWeights(), sums: [Double](repeating: 0, count: classes * width), squares: [],
             values: [])
@@ -79,13 +92,25 @@ extension BayesRows {
             [Double](unsafeUninitializedCapacity: classes) { sums, initialized in
                 withUnsafeTemporaryAllocation(of: Double.self, capacity: 4 * classes) { lanes in
                     if let sums = sums.baseAddress, let lanes = lanes.baseAddress {
-                        scatter(column, part, into: sums, lanes, value)
+                        scatter(column, part, into: sums, lanes, scalar)
                     }
                 }
                 initialized = classes
             }
         } merge: { column, part in
-            for label in 0..<classes { statistics.sums[label * width + column] += part[label] }
+            for label in 0..<classes { statistics.sums[label * width + features.places[column]] += part[label] }
+        }
+        for vector in features.vectors {
+            // What an entry changes against a 0, and what the zeros give.
+            let zero = value?(0) ?? 0
+            let x = try value.map { value in try vector.rows.mapValues { value($0) - zero } } ?? vector.rows
+            let sums = try kernels.sums(x, labels: codes, classes: classes, factors: weights)
+            for label in 0..<classes {
+                for element in 0..<x.width {
+                    statistics.sums[label * width + vector.start + element] =
+                        sums[label * x.width + element] + zero * statistics.weights[label]
+                }
+            }
         }
         return statistics
     }

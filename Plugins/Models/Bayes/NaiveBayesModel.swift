@@ -13,7 +13,8 @@ struct NaiveBayesModel<Learner: NaiveBayes>: RowPredicting, Inspectable {
     let inputs: Schema
     let outputs: Prediction.Schema
     let statistics: ClassStatistics
-    /// How much each column tells of the class: `information` in nats, in the inputs' order.
+    /// How much each column tells of the class: `information` in nats, in the inputs' order; of a vector the sum over its
+    /// elements.
     let importance: [String: [Double]]
     let terms: BayesTerms
     private let priors: [Double]
@@ -31,22 +32,28 @@ struct NaiveBayesModel<Learner: NaiveBayes>: RowPredicting, Inspectable {
         let priors = logarithms.map { $0.isFinite ? DeterministicMath.exp($0) : 0 }
         self.priors = priors
         let total = priors.reduce(0, +)
+        let information = learner.information(
+            statistics, inputs, priors: priors.map { total > 0 ? $0 / total : 0 })
         importance = [
-            "information": learner.information(
-                statistics, inputs, priors: priors.map { total > 0 ? $0 / total : 0 })
+            "information": inputs.hasVectors
+                ? zip(inputs.fields, inputs.elementStarts).map { field, start in
+                    information[start..<start + field.elements].reduce(0, +)
+                } : information
         ]
         self.terms = BayesTerms(
             kind: terms.kind, base: zip(logarithms, terms.base).map { $0.isFinite ? $0 + $1 : $0 })
     }
 
-    /// One answer a row. Cost: rows · columns · classes multiplications, straight from the columns.
+    /// One answer a row. Cost: rows · columns · classes multiplications, straight from the columns; of vectors only the
+    /// entries count.
     func predict(_ table: Table, in context: RunContext) throws -> Prediction {
         let aligned = try inputs.align(table)
-        let columns = try BayesRows.columns(
-            of: aligned, for: Learner.descriptor.id, takesMissing: Learner.takesMissing)
+        let features = try BayesFeatures(
+            aligned, for: Learner.descriptor.id, takesMissing: Learner.takesMissing)
         let (rows, classes) = (aligned.rowCount, outputs.outputs)
         let blocks = (rows + Self.rowsInBlock - 1) / Self.rowsInBlock
         let kernels = Kernels(backend: context.backend, threads: context.threads)
+        let starts = try startScores(features, rows, kernels)
         return try Prediction(
             outputs,
             Matrix(rows: rows, columns: classes) { answers in
@@ -56,7 +63,7 @@ struct NaiveBayesModel<Learner: NaiveBayes>: RowPredicting, Inspectable {
                     let count = min(Self.rowsInBlock, rows - start)
                     withUnsafeTemporaryAllocation(of: Double.self, capacity: classes * count) { scores in
                         guard let scores = scores.baseAddress else { return }
-                        score(columns, start, count, into: scores)
+                        score(features, starts, start, count, into: scores)
                         guard let target = answers.baseAddress else { return }
                         normalise(scores, count, into: target + start * classes)
                     }
@@ -99,17 +106,35 @@ struct NaiveBayesModel<Learner: NaiveBayes>: RowPredicting, Inspectable {
         ]
     }
 
+    /// What each row of each class scores by its vectors; empty where there are none.
+    private func startScores(_ features: BayesFeatures, _ rows: Int, _ kernels: Kernels) throws -> [Buffer<Double>] {
+        guard !features.vectors.isEmpty else { return [] }
+        return try terms.base.enumerated().map { label, base in
+            let start = Buffer<Double>(repeating: base, count: rows)
+            guard base.isFinite else { return start }
+            return try features.vectors.reduce(start) { scores, vector in
+                try terms.adding(
+                    vector.rows, from: vector.start, of: features.width, label: label, to: scores, kernels)
+            }
+        }
+    }
+
     /// Scores of `count` rows, a class after the other.
     private func score(
-        _ columns: [Buffer<Double>], _ start: Int, _ count: Int, into scores: UnsafeMutablePointer<Double>
+        _ features: BayesFeatures, _ starts: [Buffer<Double>], _ start: Int, _ count: Int,
+        into scores: UnsafeMutablePointer<Double>
     ) {
         for (label, base) in terms.base.enumerated() {
-            (scores + label * count).initialize(repeating: base, count: count)
+            if starts.isEmpty {
+                (scores + label * count).initialize(repeating: base, count: count)
+            } else {
+                (scores + label * count).initialize(from: starts[label].unsafePointer + start, count: count)
+            }
         }
-        for (position, column) in columns.enumerated() {
+        for (place, column) in zip(features.places, features.columns) {
             for label in terms.base.indices where terms.base[label].isFinite {
                 terms.add(
-                    column: position, of: columns.count, label: label, column.unsafePointer + start, count: count,
+                    column: place, of: features.width, label: label, column.unsafePointer + start, count: count,
                     to: scores + label * count)
             }
         }

@@ -1,0 +1,60 @@
+import ApusCore
+import Testing
+
+@Suite struct VectorTests {
+    private static func lines(_ rows: Range<Int>) -> [String] {
+        let random = CounterRandom(seed: 6, purpose: "test")
+        let words = [["win", "free", "prize", "claim"], ["home", "late", "dinner", "sorry"]]
+        return ["kind,message"]
+            + rows.map { row in
+                let kind = random.below(2, row)
+                let text = (0..<6).map { place in
+                    let draw = random.below(6, 1_000_000 + row * 8 + place)
+                    return draw < 4 ? words[kind][draw] : "word\(random.below(50, 2_000_000 + row * 8 + place))"
+                }
+                return "\(kind == 0 ? "spam" : "ham"),\(text.joined(separator: " "))"
+            }
+    }
+
+    @Test(arguments: ["logistic_regression", "multinomial_naive_bayes"])
+    func `texts are hashed to vectors, learned, saved, predicted and explained`(model: String) throws {
+        let tool = try Tool()
+        try tool.write("messages.csv", VectorTests.lines(0..<400))
+        try tool.write("new.csv", VectorTests.lines(400..<450))
+        try tool.write(
+            "spam.yaml",
+            [
+                "data: {path: messages.csv, target: kind, positive: spam, kinds: {message: text}}",
+                "features: {transforms: [{id: hash_text, alternate_sign: false, norm: none}]}", "model: {id: \(model)}",
+                "run: {output: spam.apus}",
+            ])
+        let train = try tool.apus("train", "spam.yaml", "--json")
+        #expect(train.status == 0, "\(train.error)")
+        let f1 = try JSON(parsing: train.output)["metrics"]?["test"]?["f1_macro"]?["value"]?.number
+        #expect(try #require(f1) > 0.95)
+        let predict = try tool.apus("predict", "spam.apus", "new.csv")
+        #expect(predict.status == 0, "\(predict.error)")
+        let lines = predict.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",") }
+        #expect(lines.count == 50 && lines.count { $0[0] == $0[2] } > 46)
+        let inspect = try tool.apus("inspect", "spam.apus", "--json")
+        #expect(inspect.status == 0, "\(inspect.error)")
+        if model == "logistic_regression" {
+            #expect(try JSON(parsing: inspect.output)["model"]?["elements"]?.number == 262_144)
+        }
+    }
+
+    @Test func `a learner that takes no vectors is refused with the remedy`() throws {
+        let tool = try Tool()
+        try tool.write("messages.csv", VectorTests.lines(0..<100))
+        try tool.write(
+            "spam.yaml",
+            [
+                "data: {path: messages.csv, target: kind, kinds: {message: text}}",
+                "features: {transforms: [hash_text]}", "model: {id: gradient_boosting}",
+            ])
+        let train = try tool.apus("train", "spam.yaml")
+        #expect(train.status == 2)
+        #expect(train.error.unwrapped.contains("does not take a vector column"), "\(train.error)")
+        #expect(train.error.unwrapped.contains("transform.expand"), "\(train.error)")
+    }
+}
