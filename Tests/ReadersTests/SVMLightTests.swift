@@ -66,7 +66,52 @@ import Testing
 
     @Test func `columns that memory cannot hold are refused before they are made`() {
         let rows = String(repeating: "1 100000000:1\n", count: 2_000)
-        #expect(message(rows).contains("do not fit into half of this machine's memory"), "\(message(rows))")
+        let error = #expect(throws: ApusError.self) { try read(rows, ["layout": "columns"]) }
+        #expect(error?.description.contains("do not fit into half of this machine's memory") == true)
+    }
+
+    @Test func `wide rows of few entries become one vector, and others columns`() throws {
+        let wide = try read("1 2:0.5 3000:-1\n0 7:2\n-1\n")
+        #expect(wide.schema.names == ["label", "features"])
+        #expect(wide.schema["features"] == Field("features", .vector, width: 3001))
+        #expect(cells(wide) == [["1", "2:0.5 3000:-1"], ["0", "7:2"], ["-1", ""]])
+        #expect(try read("1 2:0.5 3000:-1\n0 7:2\n", ["layout": "columns"]).columns.count == 3001)
+        #expect(try read("1 2:0.5 3000:-1\n0 7:2\n", ["absent": "missing"]).columns.count == 3001)
+        #expect(try read("1 1:1 2:0\n", ["layout": "vector"]).schema["features"]?.width == 3)
+        #expect(throws: ApusError.self) { try SVMLightReader(parameters: ["layout": "vector", "absent": "missing"]) }
+    }
+
+    @Test func `a model's schema decides on the layout and the width`() throws {
+        let schema = try Schema([Field("features", .vector, width: 5)])
+        let stream = try SVMLightReader().open(
+            .bytes(Buffer(Array("1 2:3 4:1\n0 1:1 5:7 900:1\n".utf8)), name: "rows.svm"), schema: schema,
+            in: RunContext())
+        let table = try stream.readAll()
+        #expect(table.schema["features"] == Field("features", .vector, width: 5))
+        #expect((0..<2).map { table.columns[1].text($0) } == ["2:3 4:1", "1:1"])
+        #expect(stream.report.notes.first?.hasPrefix("2 entries with indices from 5 on") == true)
+        let columns = try read("1 2:0.5 3000:-1\n", schema: Schema([Field("f2", .number)]))
+        #expect(columns["f2"]?.doubles?[0] == 0.5)
+    }
+
+    /// Text of several parts, which threads read beside each other.
+    @Test func `long texts are read like short ones, and their mistakes are named by line`() throws {
+        let count = 60_000
+        let lines = (0..<count).map { "\($0 % 2) qid:\($0 / 10) \(1 + $0 % 1000):\($0) \(1001 + $0 % 5000):0.25" }
+        let table = try read(lines.joined(separator: "\n"))
+        let vectors = try #require(table["features"]?.vectors)
+        #expect(vectors.count == count && vectors.entryCount == 2 * count)
+        for row in stride(from: 0, to: count, by: 97) {
+            #expect(vectors.text(row) == "\(1 + row % 1000):\(row) \(1001 + row % 5000):0.25")
+            #expect(table["query"]?.text(row) == "\(row / 10)")
+        }
+        var broken = lines
+        broken[50_000] = "1 qid:3 5:x"
+        broken[55_000] = "1 qid:3 5:y"
+        #expect(message(broken.joined(separator: "\n")).contains("line 50,001: expected a finite number"))
+        var mixed = lines
+        for row in 40_000..<count { mixed[row] = "1 5:1" }
+        #expect(message(mixed.joined(separator: "\n")).contains("line 40,001: some rows have a qid and some have none"))
     }
 
     @Test(.enabled(if: hasData, "needs ../shared/data"))

@@ -3,9 +3,10 @@ import ApusKernels
 
 /// Reads svmlight text, the format of LIBSVM, XGBoost and LightGBM: `label [qid:n] index:value … [# comment]` a line.
 ///
-/// The columns are `label`, `query` where the rows have one, and `f1`, `f2`, … up to the largest index, from `f0` where
-/// index 0 occurs. All are held as columns of 8 bytes a value, those that no line names included: a text that would
-/// take more than half of the machine's memory so is refused.
+/// The columns are `label`, `query` where the rows have one, and the features: one number column an index, `f1`, `f2`, …
+/// up to the largest, from `f0` where index 0 occurs; or one vector `features` whose element `k` is index `k`. A vector
+/// takes memory in proportion to the entries, columns 8 bytes a value, zeros included: a text that would take more than
+/// half of the machine's memory so is refused.
 ///
 /// Source: Joachims, SVMlight, https://www.cs.cornell.edu/people/tj/svm_light.
 public struct SVMLightReader: DataReader {
@@ -20,9 +21,27 @@ public struct SVMLightReader: DataReader {
     /// What an index that a line leaves out means.
     @Parameter("What an index that a line leaves out means: the number 0, or a missing value.")
     public var absent = SVMLightAbsent.zero
+    /// How features are held.
+    @Parameter(
+        "Read features as a column an index, or as one sparse vector; auto takes the vector for more than 1,024 indices of which a line names fewer than a tenth."
+    )
+    public var layout = SVMLightLayout.auto
+
+    /// The name of the vector.
+    private static let vectorName = "features"
+    private static let mostColumns = 1_024
 
     /// Absent means 0.
     public init() {}
+
+    /// A vector has no missing elements.
+    public func validate() throws {
+        if absent == .missing, layout == .vector {
+            throw ApusError(
+                "what a vector leaves out is 0, not missing", at: "parameter 'absent'",
+                remedy: "Set layout to columns, or absent to zero.", kind: .usage)
+        }
+    }
 
     /// Reads `source`. Throws, with file and line, where it is missing, holds no rows, or a line breaks the format.
     public func open(_ source: Source, schema: Schema? = nil, in context: RunContext) throws -> any TableStream {
@@ -35,36 +54,68 @@ public struct SVMLightReader: DataReader {
             guard rows.count > 0 else {
                 throw ApusError("it holds no rows", remedy: "A row is a line such as: 1 3:0.5 7:2")
             }
-            let names = try rows.featureNames
-            return InMemoryStream(
-                table: try table(rows, names, schema),
-                report: ReadReport(
-                    format: "svmlight, \(rows.entryCount.grouped) entries", settings: ["absent": absent.json]))
+            let isVector = holdsVector(rows, schema)
+            var report = ReadReport(
+                format: "svmlight, \(rows.entries.entryCount.grouped) entries",
+                settings: [
+                    "absent": absent.json, "layout": (isVector ? SVMLightLayout.vector : .columns).json,
+                ])
+            let table = try isVector ? vectorTable(rows, schema, &report) : columnTable(rows, schema)
+            return InMemoryStream(table: table, report: report)
         } catch let error as ApusError {
             throw error.at(source.name)
         }
     }
 
-    private func table(
-        _ rows: SVMLightRows, _ names: [String], _ schema: Schema?
-    ) throws -> Table {
-        var fields = [Field("label", .number, role: .target)]
-        var columns = [Column(.double(Buffer(rows.labels)))]
-        if let queries = rows.queries {
-            fields.append(Field("query", .number, role: .group))
-            columns.append(Column(.integer(Buffer(queries))))
+    private func holdsVector(_ rows: SVMLightRows, _ schema: Schema?) -> Bool {
+        if let schema { return schema[Self.vectorName]?.kind == .vector }
+        switch layout {
+        case .columns: return false
+        case .vector: return true
+        case .auto:
+            return absent == .zero && rows.entries.width > Self.mostColumns && rows.entries.density < 0.1
         }
+    }
+
+    private func vectorTable(_ rows: SVMLightRows, _ schema: Schema?, _ report: inout ReadReport) throws -> Table {
+        let width = schema?[Self.vectorName]?.width ?? rows.entries.width
+        let (vectors, left) = try rows.vectors(width: width)
+        if left > 0 {
+            report.notes.append(
+                "\(left.grouped) entries with indices from \(width.grouped) on, which the model does not know, are left out."
+            )
+        }
+        let features = (
+            field: Field(Self.vectorName, .vector, width: width), column: Column(.vector(vectors))
+        )
+        return try table(rows, [features], schema)
+    }
+
+    private func columnTable(_ rows: SVMLightRows, _ schema: Schema?) throws -> Table {
+        let names = try rows.featureNames
         // Indices that only a schema knows are absent from every row of this text.
         let known = Set(names)
         let more = schema?.fields.map(\.name).filter { SVMLightRows.index(of: $0) != nil && !known.contains($0) } ?? []
         let features = rows.columns(names + more, absent: absent == .zero ? 0 : .nan)
-        for (name, values) in zip(names + more, features) {
-            fields.append(Field(name, .number))
-            columns.append(Column(.double(values)))
+        return try table(
+            rows, zip(names + more, features).map { (Field($0, .number), Column(.double($1))) }, schema)
+    }
+
+    /// Label, query and features in the roles that the schema gives them; as texts where it does not know them.
+    private func table(
+        _ rows: SVMLightRows, _ features: [(field: Field, column: Column)], _ schema: Schema?
+    ) throws -> Table {
+        var fields = [Field("label", .number, role: .target)]
+        var columns = [Column(.double(rows.labels))]
+        if let queries = rows.queries {
+            fields.append(Field("query", .number, role: .group))
+            columns.append(Column(.integer(queries)))
         }
+        fields += features.map(\.field)
+        columns += features.map(\.column)
         guard let schema else { return try Table(Schema(fields), columns) }
         for (position, field) in fields.enumerated() {
-            guard let asked = schema[field.name], asked.kind == .number else {
+            guard let asked = schema[field.name], asked.kind == field.kind else {
                 let column = columns[position]
                 columns[position] = Column(texts: (0..<rows.count).map { column.text($0) })
                 fields[position] = Field(field.name, .text, role: schema[field.name]?.role ?? field.role)
@@ -82,4 +133,14 @@ public enum SVMLightAbsent: String, ParameterChoice, Sendable {
     case zero
     /// A missing value.
     case missing
+}
+
+/// How the features of svmlight text are held.
+public enum SVMLightLayout: String, ParameterChoice, Sendable {
+    /// As a vector where that is much smaller.
+    case auto
+    /// A number column an index.
+    case columns
+    /// One vector.
+    case vector
 }

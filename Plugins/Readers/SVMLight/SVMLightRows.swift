@@ -7,52 +7,96 @@ import Glibc
 import Darwin
 #endif
 
-/// The rows of a svmlight text, one after another: memory in proportion to the entries.
+/// The rows of a svmlight text: memory in proportion to the entries.
 struct SVMLightRows {
-    private(set) var labels: [Double] = []
+    let labels: Buffer<Double>
     /// The query of each row; nil if the rows have none.
-    private(set) var queries: [Int64]?
-    private var starts = [0]
-    private var indices: [Int32] = []
-    private var values: [Double] = []
-    private let text: TextBytes
+    let queries: Buffer<Int64>?
+    /// The entries by their indices, from 0 to the largest.
+    let entries: SparseRows
+    /// The least index of all; nil without entries.
+    let leastIndex: Int?
 
-    /// Indices beyond this one are refused, so that a damaged digit cannot ask for all memory.
-    private static let largestIndex = 100_000_000
+    private static let bytesInPart = 1 << 20
+    private static let partsAtOnce = 64
 
-    /// Reads every line. Throws, with the line, where one breaks the format.
+    /// Reads every line, in parts on the pool. Throws, with the line, where one breaks the format.
     init(_ text: TextBytes, in context: RunContext) throws {
-        self.text = text
-        var at = text.count >= 3 && text[0..<3].elementsEqual([0xEF, 0xBB, 0xBF]) ? 3 : 0
-        let bytes = text[0..<text.terminatedCount]
-        while at < bytes.count {
-            if labels.count & 0xFFF == 0 { try context.checkCancellation() }
-            var end = at
-            while bytes[end] != 0x0A { end += 1 }
-            var stop = at
-            while stop < end, bytes[stop] != 0x23 { stop += 1 }  // '#' opens a comment
-            try read(at..<stop)
-            at = end + 1
+        let kernels = Kernels(backend: context.backend, threads: context.threads)
+        let ranges = SVMLightRows.parts(of: text)
+        var parts = [SVMLightPart](repeating: SVMLightPart(), count: ranges.count)
+        for first in stride(from: 0, to: ranges.count, by: Self.partsAtOnce) {
+            try context.checkCancellation()
+            parts.withUnsafeMutableBufferPointer { buffer in
+                nonisolated(unsafe) let parts = buffer
+                kernels.parallelFor(min(Self.partsAtOnce, ranges.count - first)) { place in
+                    parts[first + place] = SVMLightPart(text, ranges[first + place])
+                }
+            }
+            if let mistake = parts.compactMap(\.mistake).first { throw mistake }
         }
+        let filled = parts.indices.filter { !parts[$0].labels.isEmpty }
+        let hasQueries = filled.first.map { !parts[$0].queries.isEmpty } ?? false
+        for part in filled where parts[part].queries.isEmpty == hasQueries {
+            var at = ranges[part].lowerBound
+            let place = SVMLightPart.token(text, &at, ranges[part])
+            throw SVMLightPart.mixedQueries(text, place ?? at..<at)
+        }
+        labels = Buffer(parts.flatMap(\.labels))
+        queries = hasQueries ? Buffer(parts.flatMap(\.queries)) : nil
+        let total = parts.reduce(0) { $0 + $1.indices.count }
+        let largest = parts.reduce(Int32(-1)) { max($0, $1.indices.max() ?? -1) }
+        leastIndex = parts.compactMap { $0.indices.min() }.min().map { Int($0) }
+        var offsets: [Int64] = [0]
+        offsets.reserveCapacity(labels.count + 1)
+        for part in parts {
+            let start = offsets[offsets.count - 1]
+            for end in part.ends { offsets.append(start + Int64(end)) }
+        }
+        var values = Buffer<Double>([])
+        let indices = Buffer<Int32>(count: total) { indices in
+            values = Buffer(count: total) { values in
+                var next = 0
+                for part in parts.indices {
+                    _ = indices[next...].initialize(fromContentsOf: parts[part].indices)
+                    next = values[next...].initialize(fromContentsOf: parts[part].values)
+                    // What is copied is not needed twice.
+                    parts[part] = SVMLightPart()
+                }
+            }
+        }
+        entries = try SparseRows(
+            width: Int(largest) + 1, offsets: Buffer(offsets), indices: indices, values: values)
+    }
+
+    /// Stretches of whole lines.
+    private static func parts(of text: TextBytes) -> [Range<Int>] {
+        let hasMark = text.count >= 3 && text[0..<3].elementsEqual([0xEF, 0xBB, 0xBF])
+        var (start, ranges): (Int, [Range<Int>]) = (hasMark ? 3 : 0, [])
+        while start < text.terminatedCount {
+            var end = min(start + bytesInPart, text.terminatedCount)
+            while text.start[end - 1] != 0x0A { end += 1 }
+            ranges.append(start..<end)
+            start = end
+        }
+        return ranges
     }
 
     /// The number of rows.
     var count: Int { labels.count }
-    /// The number of values that stand in the text.
-    var entryCount: Int { values.count }
 
     /// `f1` and so on up to the largest index, from `f0` where index 0 occurs. Throws where memory would not hold as
     /// many columns.
     var featureNames: [String] {
         get throws {
-            guard let largest = indices.max(), let least = indices.min() else { return [] }
-            let range = min(1, least)...largest
+            guard let leastIndex else { return [] }
+            let range = min(1, leastIndex)..<entries.width
             let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
             let (cells, overflows) = count.multipliedReportingOverflow(by: range.count)
             guard !overflows, cells <= memory / 16 else {
                 throw ApusError(
                     "\(count.grouped) rows of \(range.count.grouped) columns do not fit into half of this machine's memory",
-                    remedy: "Take fewer rows, or give the features smaller indices.")
+                    remedy: "Read them as one vector (layout), or take fewer rows.")
             }
             return range.map { "f\($0)" }
         }
@@ -67,8 +111,7 @@ struct SVMLightRows {
     /// The columns of these names, `absent` where a row does not name an index.
     func columns(_ names: [String], absent: Double) -> [Buffer<Double>] {
         let slots = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-        var slotOfIndex = [Int](repeating: -1, count: Int(indices.max() ?? -1) + 1)
-        for index in slotOfIndex.indices { slotOfIndex[index] = slots["f\(index)"] ?? -1 }
+        let slotOfIndex = (0..<entries.width).map { slots["f\($0)"] ?? -1 }
         let columns = names.map { _ in
             let column = UnsafeMutableBufferPointer<Double>.allocate(capacity: count)
             column.initialize(repeating: absent)
@@ -76,9 +119,9 @@ struct SVMLightRows {
         }
         defer { for column in columns { column.deallocate() } }
         for row in 0..<count {
-            for entry in starts[row]..<starts[row + 1] {
-                let slot = slotOfIndex[Int(indices[entry])]
-                if slot >= 0 { columns[slot][row] = values[entry] }
+            for entry in entries.entries(of: row) {
+                let slot = slotOfIndex[Int(entries.indices[entry])]
+                if slot >= 0 { columns[slot][row] = entries.values[entry] }
             }
         }
         return columns.map { column in
@@ -86,65 +129,18 @@ struct SVMLightRows {
         }
     }
 
-    private mutating func read(_ line: Range<Int>) throws {
-        var at = line.lowerBound
-        guard let label = token(&at, line) else { return }
-        guard let value = text.number(in: label) else {
-            throw mistake(
-                label, "expected a number as the label",
-                "A row is a line such as: 1 3:0.5 7:2. "
-                    + "Rows of several labels are not read.")
+    /// The entries as rows of this width, and how many lie beyond and are left out.
+    func vectors(width: Int) throws -> (rows: SparseRows, left: Int) {
+        if width >= entries.width { return (try entries.resized(to: width), 0) }
+        var (offsets, indices, values): ([Int64], [Int32], [Double]) = ([0], [], [])
+        for row in 0..<count {
+            for entry in entries.entries(of: row) where entries.indices[entry] < width {
+                indices.append(entries.indices[entry])
+                values.append(entries.values[entry])
+            }
+            offsets.append(Int64(indices.count))
         }
-        let first = indices.count
-        var query: Int64?
-        while let pair = token(&at, line) {
-            guard let colon = pair.first(where: { text.start[$0] == 0x3A }) else {
-                throw mistake(pair, "expected index:value", "Put the index before the value, as in 3:0.5.")
-            }
-            let (key, cell) = (pair.lowerBound..<colon, colon + 1..<pair.upperBound)
-            if text[key].elementsEqual(Array("qid".utf8)) {
-                guard let number = Int64(String(decoding: text[cell], as: UTF8.self)), query == nil,
-                    first == indices.count
-                else { throw mistake(pair, "expected one qid:n with a whole number, before the features", "") }
-                query = number
-                continue
-            }
-            guard let index = Int(String(decoding: text[key], as: UTF8.self)), 0...Self.largestIndex ~= index else {
-                throw mistake(
-                    pair, "expected a whole number from 0 to \(Self.largestIndex.grouped) as the index", "")
-            }
-            guard let number = text.number(in: cell) else {
-                throw mistake(pair, "expected a finite number as the value", "Leave the entry out where it is missing.")
-            }
-            if indices.count > first, indices[indices.count - 1] >= Int32(index) {
-                throw mistake(
-                    pair, "indices must ascend within a line, the one before is \(indices[indices.count - 1])",
-                    "Sort the entries of the line, and name each index once.")
-            }
-            indices.append(Int32(index))
-            values.append(number)
-        }
-        if labels.isEmpty, query != nil { queries = [] }
-        guard (query != nil) == (queries != nil) else {
-            throw mistake(label, "some rows have a qid and some have none", "Give every row one, or none.")
-        }
-        if let query { queries?.append(query) }
-        labels.append(value)
-        starts.append(indices.count)
-    }
-
-    /// The next stretch without blanks.
-    private func token(_ at: inout Int, _ line: Range<Int>) -> Range<Int>? {
-        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
-        while at < line.upperBound, isBlank(text.start[at]) { at += 1 }
-        let start = at
-        while at < line.upperBound, !isBlank(text.start[at]) { at += 1 }
-        return start < at ? start..<at : nil
-    }
-
-    private func mistake(_ place: Range<Int>, _ what: String, _ remedy: String) -> ApusError {
-        ApusError(
-            "\(what), found \"\(String(decoding: text[place].prefix(60), as: UTF8.self))\"",
-            at: "line \(text.line(at: place.lowerBound).grouped)", remedy: remedy)
+        let rows = try SparseRows(width: width, offsets: offsets, indices: indices, values: values)
+        return (rows, entries.entryCount - rows.entryCount)
     }
 }
