@@ -2,8 +2,9 @@
 
 usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [predict_file] [forest]
                   [networks]
+                  [sparse]
                   --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...]
-                  [--linear ROWS COLUMNS] [--tasks TASK ...] [--condition NUMBER ...]
+                  [--linear ROWS COLUMNS] [--sparse ROWS COLUMNS ENTRIES] [--tasks TASK ...] [--condition NUMBER ...]
                   [--quick] [--repeat N] [--json FILE]
 
 FOLDER holds adult/adult.data. Peers run in the interpreter that APUS_PEERS_PYTHON names, by default
@@ -443,6 +444,66 @@ def networks(options):
     return found
 
 
+def sparse(options):
+    """100,000 columns × 200,000 rows at 0.1 %, and words of short messages hashed to 2^18: whole processes from the file to
+    the judged model, wall time and peak memory, and the scores and the objective reached."""
+    result = {}
+    if not PYTHON.exists():
+        return result
+    peer = HERE / "peers/sparse.py"
+    plain = ["--json", "--force", "--threads", 2, "--set", "evaluation.resamples=0", "--set", "evaluation.baselines=[]"]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        subprocess.run([PYTHON, peer, "data", folder, *map(str, options.sparse)], check=True)
+        for model, setting in {
+            "logistic_regression": ["--set", "model.tol=1e-5"], "multinomial_naive_bayes": [],
+        }.items():
+            files = [folder / "train.svm", folder / "test.svm"]
+            ours, theirs = [], []
+            for _ in range(min(options.repeat, 2)):
+                ours.append(measure([
+                    APUS, "train", files[0], "--test", files[1], "--model", model, "-o", "model.apus", *setting,
+                    *plain], folder))
+                theirs.append(measure([PYTHON, peer, "fit", model, *files], folder))
+            report, peers = json.loads(ours[-1][2]), json.loads(theirs[-1][2])
+            found = {
+                "apus": summary(ours) | {"phases": report["phases"],
+                                         "roc_auc": report["metrics"]["test"]["roc_auc"]["value"]},
+                "sklearn": summary(theirs) | peers,
+            }
+            if model == "logistic_regression":
+                line = measure([PYTHON, peer, "objective", files[0], folder / "model.apus", 1], folder)[2]
+                found["apus"] |= json.loads(line)
+                if not found["apus"]["objective"] <= peers["objective"] * (1 + 1e-6):
+                    sys.exit(f"our objective {found['apus']['objective']} is above {peers['objective']}")
+            elif abs(found["apus"]["roc_auc"] - peers["roc_auc"]) > 1e-6:
+                sys.exit(f"{model}: our AUC {found['apus']['roc_auc']} is not {peers['roc_auc']}")
+            found["ratio"] = round(found["apus"]["seconds"] / found["sklearn"]["seconds"], 3)
+            found["fit_ratio"] = round(report["phases"]["fit"] / peers["fit"], 3)
+            found["memory_ratio"] = round(found["apus"]["peak_mib"] / found["sklearn"]["peak_mib"], 3)
+            result[model] = found
+            print(model, json.dumps(found), file=sys.stderr, flush=True)
+        texts = pathlib.Path(options.data).resolve() / "sms_spam/SMSSpamCollection.tsv"
+        subprocess.run([PYTHON, peer, "texts", texts, folder], check=True)
+        for model in ("logistic_regression", "multinomial_naive_bayes"):
+            counts = model == "multinomial_naive_bayes"
+            hashing = "ngram_range: [1, 2]" + (", alternate_sign: false, norm: none" if counts else "")
+            (folder / "sms.yaml").write_text(
+                f"data: {{path: train.tsv, test: test.tsv, target: Label, positive: spam, quote: false, "
+                f"kinds: {{SMS: text}}}}\n"
+                f"features: {{transforms: [{{id: hash_text, {hashing}}}]}}\nmodel: {{id: {model}}}\n")
+            ours = measure([APUS, "train", "sms.yaml", "-o", "sms.apus", *plain], folder)
+            theirs = measure([PYTHON, peer, "words", model, folder / "train.tsv", folder / "test.tsv"], folder)
+            report = json.loads(ours[2])
+            result[f"{model}, messages"] = {
+                "apus": summary([ours]) | {"f1": report["metrics"]["test"]["f1_macro"]["value"]},
+                "sklearn": summary([theirs]) | json.loads(theirs[2]),
+                "ratio": round(ours[0] / theirs[0], 3),
+            }
+            print(model, json.dumps(result[f"{model}, messages"]), file=sys.stderr, flush=True)
+    return result
+
+
 def keep(found, name, seconds, score):
     """The best of the repeats."""
     best = min(found.get(name, {}).get("fit", seconds), seconds)
@@ -461,7 +522,7 @@ def ratios(results, place=()):
 def main():
     jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "quality": quality, "kernels": kernels,
             "learners": learners, "linear": linear, "predict": predict, "predict_file": predict_file,
-            "forest": forest, "networks": networks}
+            "forest": forest, "networks": networks, "sparse": sparse}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))
@@ -469,6 +530,8 @@ def main():
     parser.add_argument("--trees", nargs="*", default=["1M", "flights", "adult", "five-classes", "small"],
                         choices=list(TREES), metavar="SET")
     parser.add_argument("--linear", nargs=2, type=int, default=[500_000, 100], metavar=("ROWS", "COLUMNS"))
+    parser.add_argument("--sparse", nargs=3, type=int, default=[200_000, 100_000, 100],
+                        metavar=("ROWS", "COLUMNS", "ENTRIES"))
     parser.add_argument("--quality", nargs="*", default=list(QUALITY), choices=list(QUALITY), metavar="SET")
     parser.add_argument("--condition", nargs="*", type=float, default=[1, 1e6], help="of the columns of linear")
     parser.add_argument("--tasks", nargs="*", default=list(LINEAR_TASKS), choices=list(LINEAR_TASKS), metavar="TASK")
