@@ -5,7 +5,9 @@ extension ImpurityGrower {
     /// Categories of fewer rows in a node are too rare to be ordered, where there are more than four.
     private static let (fewCategories, rareCategory) = (4, 10)
 
-    /// Tries columns, drawn at random where not all are wanted, until enough of them were not constant.
+    /// Tries columns, drawn at random where not all are wanted: as many as are wanted, and more only until one of them is
+    /// not constant in the node. As in scikit-learn, constant ones count: else trees would hardly differ where most
+    /// columns are constant.
     func search(
         _ count: Int, _ rows: UnsafePointer<UInt32>, _ records: UnsafePointer<UInt8>?,
         _ total: UnsafePointer<Int64>, _ constants: inout ColumnSet
@@ -14,7 +16,7 @@ extension ImpurityGrower {
         let all = columns.count
         var tried = 0
         var position = 0
-        while position < all, tried < wanted {
+        while position < all, position < wanted || tried == 0 {
             if wanted < all {
                 let drawn = position + random.below(all - position)
                 (columns.pointer[position], columns.pointer[drawn]) = (

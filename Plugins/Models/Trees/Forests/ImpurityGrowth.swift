@@ -35,7 +35,7 @@ public struct ImpurityGrowth: Configurable {
     /// How much a split has to lower the impurity of the whole tree.
     @Parameter("How much a split has to lower the impurity, weighted by its share of the rows.", in: .from(0))
     public var minImpurityDecrease = 0.0
-    /// Columns that are drawn for a split; those that are constant in a node are drawn again.
+    /// Columns that are drawn for a split; more only where all of them are constant in the node.
     @Parameter(
         "Columns drawn for a split: a share below 1, a count, or a word; auto is sqrt, a third for numbers.",
         in: .above(0))
