@@ -174,6 +174,21 @@ struct SGDLinearTests {
         #expect(try Self.coefficients(model).allSatisfy { $0.isFinite })
     }
 
+    @Test func `the adaptive rate is lowered where the loss diverges`() throws {
+        // One row in a hundred stands a hundred deviations off, as a rare category does once it is scaled.
+        let x = LinearRegressionTests.draws(5, 2000, 2).enumerated().map { row, x in
+            [x[0], row % 100 == 7 ? 100 + x[1] : 0]
+        }
+        let rows = try trainingRows(x, .values(Buffer(x.map { 3 * $0[0] - 0.02 * $0[1] })))
+        let listener = Listener()
+        let learner = try Self.learner(["alpha": 1e-9, "tol": 0, "max_iter": 1000])
+        let model = try learner.fit(rows, from: nil, in: Self.context(listener))
+        #expect(listener.warnings.contains { $0.contains("diverged: learning starts again") })
+        let coefficients = try Self.coefficients(model)
+        #expect(abs(coefficients[0] - 3) < 0.05, "\(coefficients)")
+        #expect(abs(coefficients[1] + 0.02) < 0.005, "\(coefficients)")
+    }
+
     @Test func `what is no number is named by column and row`() throws {
         var (x, codes) = LogisticRegressionTests.noisy(300, 3, 2)
         x[250][1] = .nan

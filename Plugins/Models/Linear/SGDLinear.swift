@@ -34,7 +34,8 @@ public struct SGDLinear: IncrementalLearner {
         case invscaling
         /// `eta0 / (1 + alpha · eta0 · t)`, as Bottou has it.
         case optimal
-        /// `eta0`, a fifth of it after `n_iter_no_change` epochs without improvement, and so on.
+        /// `eta0`, a fifth of it after `n_iter_no_change` epochs without improvement or where the loss diverges, and so
+        /// on.
         case adaptive
     }
 

@@ -86,18 +86,29 @@ struct SGDRun {
             inputs: inputs, outputs: Prediction.Schema(for: target), link: objective.link(for: target), course: course)
     }
 
-    /// Epochs until the loss no longer falls.
+    /// Epochs until the loss no longer falls. Where it diverges the adaptive rate is lowered, and the descent starts again.
     mutating func fit() throws {
+        let start = course
         var best = (loss: Double.infinity, course: course, epoch: 0)
         var (mark, idle) = (Double.infinity, 0)
         for epoch in 1...settings.maxIter {
             guard let loss = try self.epoch() else {
+                let (diverged, lowered) = (self.diverged, course.lowered + 1)
+                let place = "In epoch \((course.epochs + 1).grouped), step \(course.steps.grouped), the loss diverged"
+                if settings.learningRate == .adaptive, epoch < settings.maxIter, !isOver(lowered) {
+                    course = start
+                    course.lowered = lowered
+                    (mark, idle) = (.infinity, 0)
+                    let rate = Column.text(settings.rate(at: course.steps, lowered: lowered))
+                    context.send(Warning("\(place): learning starts again, at a rate of \(rate)."))
+                    continue
+                }
                 guard best.epoch > 0 else { throw diverged }
+                course = best.course
                 context.send(
                     Warning(
-                        "In epoch \((course.epochs + 1).grouped), step \(course.steps.grouped), the loss diverged: training stopped, and what was best, after epoch \(best.epoch.grouped), is kept. \(diverged.remedy)"
+                        "\(place): training stopped, and what was best, after epoch \(best.epoch.grouped), is kept. \(diverged.remedy)"
                     ))
-                course = best.course
                 return
             }
             if loss < best.loss { best = (loss, course, epoch) }
@@ -107,15 +118,18 @@ struct SGDRun {
             if idle == settings.nIterNoChange {
                 idle = 0
                 course.lowered += 1
-                isLast =
-                    isLast || settings.learningRate != .adaptive
-                    || settings.rate(at: course.steps, lowered: course.lowered) < 1e-5 * settings.eta0
+                isLast = isLast || settings.learningRate != .adaptive || isOver(course.lowered)
             }
             context.send(
                 Progress(
                     "fit", completed: epoch, total: isLast ? epoch : settings.maxIter, metrics: ["train_loss": loss]))
             if isLast { return }
         }
+    }
+
+    /// Whether a rate that was lowered so often is too small to go on with.
+    private func isOver(_ lowered: Int) -> Bool {
+        settings.rate(at: course.steps, lowered: lowered) < 1e-5 * settings.eta0
     }
 
     /// Where the loss was lost.
