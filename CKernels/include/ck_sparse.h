@@ -21,9 +21,9 @@ void ck_sparse_sums(size_t rows, size_t stride, const int64_t *offsets, const in
 
 /// weights[place] += factors[i] and squares[place] += factors[i] · (value − means[place])² for every entry, with place
 /// = labels[i] · stride + index; labels and factors as above. Every level gives the same bits.
-void ck_sparse_squares(size_t rows, size_t stride, const int64_t *offsets, const int32_t *indices,
-                       const double *values, const int32_t *labels, const double *factors, const double *means,
-                       double *weights, double *squares);
+void ck_sparse_squares(size_t rows, size_t stride, const int64_t *offsets, const int32_t *indices, const double *values,
+                       const int32_t *labels, const double *factors, const double *means, double *weights,
+                       double *squares);
 
 /// What one sweep of `ck_sparse_sweep` works on: columns with their entries, and of each column the mean that is
 /// subtracted, the curvature Σ weight · (x − mean)², and both penalties; of each row a weight, or null for ones.

@@ -29,9 +29,9 @@ void ck_sparse_sums(size_t rows, size_t stride, const int64_t *offsets, const in
     }
 }
 
-void ck_sparse_squares(size_t rows, size_t stride, const int64_t *offsets, const int32_t *indices,
-                       const double *values, const int32_t *labels, const double *factors, const double *means,
-                       double *weights, double *squares) {
+void ck_sparse_squares(size_t rows, size_t stride, const int64_t *offsets, const int32_t *indices, const double *values,
+                       const int32_t *labels, const double *factors, const double *means, double *weights,
+                       double *squares) {
 #pragma clang fp contract(off)
     for (size_t i = 0; i < rows; i++) {
         double factor = factors ? factors[i] : 1.0;
