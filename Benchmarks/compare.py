@@ -287,7 +287,7 @@ def predict(options):
             rivals = [entry for who, entry in found.items() if who != "apus"]
             for key in ("batch_2", "contributions_2"):
                 if best := max((entry.get(key, 0) for entry in rivals), default=0):
-                    found[f"{key}_ratio"] = round(found["apus"][key] / best, 2)
+                    found[f"{key}_ratio"] = round(best / found["apus"][key], 3)
             result[name] = found
             print(name, json.dumps(found), file=sys.stderr, flush=True)
     return result
