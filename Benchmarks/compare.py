@@ -1,8 +1,7 @@
 """Runs Apus and its peers in turn on the same data and prints ratios of wall time and peak memory.
 
 usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [predict_file] [forest]
-                  [networks]
-                  [sparse]
+                  [networks] [sparse]
                   --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...]
                   [--linear ROWS COLUMNS] [--sparse ROWS COLUMNS ENTRIES] [--tasks TASK ...] [--condition NUMBER ...]
                   [--quick] [--repeat N] [--json FILE]
