@@ -44,6 +44,16 @@ struct SparseLogisticTests {
         }
     }
 
+    @Test func `more coefficients than one step moves are reached by several`() throws {
+        // With 26 classes 2,340 of them, nearly all in use.
+        let (x, codes) = LogisticRegressionTests.noisy(400, 90, 26)
+        let model = try LogisticRegressionTests.fit(x, classes(codes, 26), context()) {
+            ($0.penalty, $0.l1Ratio, $0.c) = (.elasticNet, 0.01, 0.1)
+        }
+        #expect(model.coefficients.joined().count { $0 != 0 } > 2048)
+        #expect(try Self.violation(model, x, codes, c: 0.1, l1Ratio: 0.01) <= 1e-6)
+    }
+
     @Test func `threads change no bit`() throws {
         let (x, codes) = LogisticRegressionTests.noisy(6000, 20, 3)
         let models = try [1, 2, 5].map {

@@ -19,6 +19,8 @@ struct CoordinateDescent {
         var tol = 1e-6
         /// Sweeps at most.
         var maxIter = 1000
+        /// Sweeps before equations are solved: what is not wanted exactly often ends without.
+        var patience = 0
     }
 
     /// The symmetric G.
@@ -48,16 +50,18 @@ struct CoordinateDescent {
         slack = c
         for place in u.indices where u[place] != 0 { subtract(u[place], place) }
         let all = Array(u.indices)
-        let limit = sweeps + settings.maxIter
+        let (start, limit) = (sweeps, sweeps + settings.maxIter)
         while sweeps < limit {
             try context.checkCancellation()
             sweep(all)
+            let isPatient = sweeps - start < settings.patience
             if violation <= settings.tol {
-                try polish(kernels)
+                if !isPatient { try polish(kernels) }
                 return true
             }
             let support = all.filter { u[$0] != 0 }
             for _ in 0..<10 where sweeps < limit && sweep(support) > settings.tol {}
+            if isPatient { continue }
             // Of many coordinates the equations cost as much as many sweeps.
             var attempts = support.count <= 500 ? support.count : 1
             while attempts > 0, try solveSupport(kernels) == .cut { attempts -= 1 }

@@ -52,6 +52,19 @@ struct LogisticLoss {
         )
     }
 
+    /// The probability of what each score stands for, row by row, at these variables.
+    func shares(at point: [Double], _ kernels: Kernels) throws -> [Buffer<Double>] {
+        let (coefficients, intercepts) = try natural(point, kernels)
+        let margins = try (0..<scores).map { score in
+            let own = coefficients[score * width..<(score + 1) * width]
+            if let sparse { return try sparse.margins(own, intercept: intercepts[score], kernels) }
+            return try kernels.margins(
+                columns.columns, rows: columns.rows, means: columns.means,
+                coefficients: zip(own, columns.scales).map { $0 * $1 }, intercept: intercepts[score])
+        }
+        return scores == 1 ? [kernels.logistic(margins[0])] : kernels.softmax(margins)
+    }
+
     private func pass(_ coefficients: [Double], _ intercepts: [Double], _ kernels: Kernels) throws -> LossGradient {
         if let sparse, scores == 1 {
             return try sparse.linearPass(

@@ -129,13 +129,14 @@ struct LogisticProblem {
     private func descendCorners(
         from start: [Double], _ loss: LogisticLoss, _ l1: [Double], _ kernels: Kernels, in context: RunContext
     ) throws -> (point: [Double], iterations: Int, hasConverged: Bool) {
-        let (tol, maxIter) = (configuration.tol, configuration.maxIter)
-        if let sparse = design.sparse {
-            let search = try SparseProximalNewton(
-                loss: loss, design: sparse, l1: l1, tol: tol, maxIter: maxIter, in: context)
-            return try search.minimise(from: start, kernels, in: context)
-        }
-        let search = ProximalNewton(loss: loss, columns: columns, l1: l1, tol: tol, maxIter: maxIter)
+        let model: any ProximalModel =
+            if let sparse = design.sparse {
+                try SparseProximalModel(loss: loss, design: sparse, l1: l1, in: context)
+            } else {
+                DenseProximalModel(loss: loss, l1: l1)
+            }
+        let search = ProximalNewton(
+            loss: loss, l1: l1, tol: configuration.tol, maxIter: configuration.maxIter, model: model)
         return try search.minimise(from: start, kernels, in: context)
     }
 
