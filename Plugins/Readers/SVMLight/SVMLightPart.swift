@@ -1,15 +1,26 @@
 import ApusCore
 import ApusKernels
 
-/// Some lines of a svmlight text, read one after another.
-struct SVMLightPart: Sendable {
+/// Some lines of a svmlight text, read one after another into memory that the parts share.
+struct SVMLightPart {
+    /// Where entries go.
+    struct Entries {
+        let indices: UnsafeMutablePointer<Int32>
+        let values: UnsafeMutablePointer<Double>
+
+        static func + (entries: Entries, count: Int) -> Entries {
+            Entries(indices: entries.indices + count, values: entries.values + count)
+        }
+    }
+
     private(set) var labels: [Double] = []
     /// The query of each row; empty if the rows have none.
     private(set) var queries: [Int64] = []
     /// Where the entries of each row end.
     private(set) var ends: [Int] = []
-    private(set) var indices: [Int32] = []
-    private(set) var values: [Double] = []
+    /// The least and the largest index.
+    private(set) var least = Int32.max
+    private(set) var largest: Int32 = -1
     /// Why reading ended early.
     private(set) var mistake: ApusError?
 
@@ -19,11 +30,14 @@ struct SVMLightPart: Sendable {
     /// Nothing read yet.
     init() {}
 
-    /// Reads the lines in `range`, which ends behind a line feed, up to the first that breaks the format.
-    init(_ text: TextBytes, _ range: Range<Int>) {
-        // An entry has four bytes at least; memory that is never written to costs nothing.
-        indices.reserveCapacity(range.count / 4)
-        values.reserveCapacity(range.count / 4)
+    /// How many entries the lines in `range` hold at most: each has a colon.
+    static func most(_ text: TextBytes, _ range: Range<Int>) -> Int {
+        text[range].reduce(0) { $0 + ($1 == 0x3A ? 1 : 0) }
+    }
+
+    /// Reads the lines in `range`, which ends behind a line feed, up to the first that breaks the format. There is room
+    /// for `most` entries.
+    init(_ text: TextBytes, _ range: Range<Int>, into entries: Entries) {
         var at = range.lowerBound
         while at < range.upperBound {
             var end = at
@@ -33,7 +47,7 @@ struct SVMLightPart: Sendable {
                 end += 1
             }
             do {
-                try read(text, at..<min(stop, end))
+                try read(text, at..<min(stop, end), into: entries)
             } catch {
                 mistake = error as? ApusError
                 return
@@ -42,7 +56,7 @@ struct SVMLightPart: Sendable {
         }
     }
 
-    private mutating func read(_ text: TextBytes, _ line: Range<Int>) throws {
+    private mutating func read(_ text: TextBytes, _ line: Range<Int>, into entries: Entries) throws {
         var at = line.lowerBound
         guard let label = Self.token(text, &at, line) else { return }
         guard let value = text.number(in: label) else {
@@ -50,7 +64,8 @@ struct SVMLightPart: Sendable {
                 text, label, "expected a number as the label",
                 "A row is a line such as: 1 3:0.5 7:2. Rows of several labels are not read.")
         }
-        let first = indices.count
+        let first = ends.last ?? 0
+        var count = first
         var query: Int64?
         while let pair = Self.token(text, &at, line) {
             var colon = pair.lowerBound
@@ -60,7 +75,7 @@ struct SVMLightPart: Sendable {
             }
             let cell = colon + 1..<pair.upperBound
             if text.start[pair.lowerBound] == UInt8(ascii: "q") {
-                guard text[pair.lowerBound..<colon].elementsEqual("qid".utf8), query == nil, first == indices.count,
+                guard text[pair.lowerBound..<colon].elementsEqual("qid".utf8), query == nil, first == count,
                     let number = Int64(String(decoding: text[cell], as: UTF8.self))
                 else { throw Self.mistake(text, pair, "expected one qid:n with a whole number, before the features") }
                 query = number
@@ -74,20 +89,25 @@ struct SVMLightPart: Sendable {
                 throw Self.mistake(
                     text, pair, "expected a finite number as the value", "Leave the entry out where it is missing.")
             }
-            if indices.count > first, indices[indices.count - 1] >= index {
+            if count > first, entries.indices[count - 1] >= index {
                 throw Self.mistake(
-                    text, pair, "indices must ascend within a line, the one before is \(indices[indices.count - 1])",
+                    text, pair, "indices must ascend within a line, the one before is \(entries.indices[count - 1])",
                     "Sort the entries of the line, and name each index once.")
             }
-            indices.append(index)
-            values.append(number)
+            entries.indices[count] = index
+            entries.values[count] = number
+            count += 1
         }
         guard labels.isEmpty || (query != nil) == !queries.isEmpty else {
             throw Self.mixedQueries(text, label)
         }
         if let query { queries.append(query) }
         labels.append(value)
-        ends.append(indices.count)
+        ends.append(count)
+        if count > first {
+            least = min(least, entries.indices[first])
+            largest = max(largest, entries.indices[count - 1])
+        }
     }
 
     /// The error for a row at `place` that has a query where others have none, or the other way round.

@@ -24,16 +24,36 @@ struct SVMLightRows {
     init(_ text: TextBytes, in context: RunContext) throws {
         let kernels = Kernels(backend: context.backend, threads: context.threads)
         let ranges = SVMLightRows.parts(of: text)
+        let room = try SVMLightRows.room(text, ranges, kernels, in: context)
         var parts = [SVMLightPart](repeating: SVMLightPart(), count: ranges.count)
-        for first in stride(from: 0, to: ranges.count, by: Self.partsAtOnce) {
-            try context.checkCancellation()
-            parts.withUnsafeMutableBufferPointer { buffer in
-                nonisolated(unsafe) let parts = buffer
-                kernels.parallelFor(min(Self.partsAtOnce, ranges.count - first)) { place in
-                    parts[first + place] = SVMLightPart(text, ranges[first + place])
+        var values = Buffer<Double>([])
+        let indices = try Buffer<Int32>(count: room.last ?? 0) { indices in
+            values = try Buffer(count: indices.count) { values in
+                guard let indices = indices.baseAddress, let values = values.baseAddress else { return }
+                nonisolated(unsafe) let target = SVMLightPart.Entries(indices: indices, values: values)
+                for first in stride(from: 0, to: ranges.count, by: Self.partsAtOnce) {
+                    try context.checkCancellation()
+                    parts.withUnsafeMutableBufferPointer { buffer in
+                        nonisolated(unsafe) let parts = buffer
+                        kernels.parallelFor(min(Self.partsAtOnce, ranges.count - first)) { place in
+                            let part = first + place
+                            parts[part] = SVMLightPart(text, ranges[part], into: target + room[part])
+                            text.forget(ranges[part])
+                        }
+                    }
+                    if let mistake = parts.compactMap(\.mistake).first { throw mistake }
+                }
+                // Where colons stand in comments or queries there is room between the parts.
+                var next = 0
+                for (part, start) in zip(parts, room) {
+                    let count = part.ends.last ?? 0
+                    if next < start {
+                        (indices + next).update(from: indices + start, count: count)
+                        (values + next).update(from: values + start, count: count)
+                    }
+                    next += count
                 }
             }
-            if let mistake = parts.compactMap(\.mistake).first { throw mistake }
         }
         let filled = parts.indices.filter { !parts[$0].labels.isEmpty }
         let hasQueries = filled.first.map { !parts[$0].queries.isEmpty } ?? false
@@ -44,29 +64,35 @@ struct SVMLightRows {
         }
         labels = Buffer(parts.flatMap(\.labels))
         queries = hasQueries ? Buffer(parts.flatMap(\.queries)) : nil
-        let total = parts.reduce(0) { $0 + $1.indices.count }
-        let largest = parts.reduce(Int32(-1)) { max($0, $1.indices.max() ?? -1) }
-        leastIndex = parts.compactMap { $0.indices.min() }.min().map { Int($0) }
+        let largest = parts.reduce(Int32(-1)) { max($0, $1.largest) }
+        leastIndex = largest < 0 ? nil : Int(parts.reduce(Int32.max) { min($0, $1.least) })
         var offsets: [Int64] = [0]
         offsets.reserveCapacity(labels.count + 1)
         for part in parts {
             let start = offsets[offsets.count - 1]
             for end in part.ends { offsets.append(start + Int64(end)) }
         }
-        var values = Buffer<Double>([])
-        let indices = Buffer<Int32>(count: total) { indices in
-            values = Buffer(count: total) { values in
-                var next = 0
-                for part in parts.indices {
-                    _ = indices[next...].initialize(fromContentsOf: parts[part].indices)
-                    next = values[next...].initialize(fromContentsOf: parts[part].values)
-                    // What is copied is not needed twice.
-                    parts[part] = SVMLightPart()
+        let total = Int(offsets[offsets.count - 1])
+        entries = try SparseRows(
+            width: Int(largest) + 1, offsets: Buffer(offsets), indices: indices.slice(0..<total),
+            values: values.slice(0..<total))
+    }
+
+    /// Where the entries of each part go, and where those of the last end at most.
+    private static func room(
+        _ text: TextBytes, _ ranges: [Range<Int>], _ kernels: Kernels, in context: RunContext
+    ) throws -> [Int] {
+        var counts = [Int](repeating: 0, count: ranges.count)
+        for first in stride(from: 0, to: ranges.count, by: partsAtOnce) {
+            try context.checkCancellation()
+            counts.withUnsafeMutableBufferPointer { counts in
+                nonisolated(unsafe) let counts = counts
+                kernels.parallelFor(min(partsAtOnce, ranges.count - first)) { place in
+                    counts[first + place] = SVMLightPart.most(text, ranges[first + place])
                 }
             }
         }
-        entries = try SparseRows(
-            width: Int(largest) + 1, offsets: Buffer(offsets), indices: indices, values: values)
+        return counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     }
 
     /// Stretches of whole lines.

@@ -78,7 +78,7 @@ public final class TextBytes: @unchecked Sendable {
 
     /// Lets go of a mapped file's pages in `range`: reading them again costs a look into the system's cache, or the disk.
     /// The page of the closing line feed may differ from the file and stays.
-    func forget(_ range: Range<Int>) {
+    package func forget(_ range: Range<Int>) {
         guard let mapping else { return }
         let page = Int(sysconf(Int32(_SC_PAGESIZE)))
         let (first, last) = (range.lowerBound / page * page, min(range.upperBound, count - 1) / page * page)
