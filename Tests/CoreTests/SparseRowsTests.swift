@@ -25,6 +25,17 @@ import Testing
         #expect(throws: ApusError.self) { try rows.resized(to: 4) }
     }
 
+    // In the slice elements 0 and 3 have no entry.
+    @Test(arguments: [[-1, 0, 1, -1, 2], [0, 1, 2, 3, -1], [-1, -1, -1, -1, -1], [0, 1, 2, 3, 4]])
+    func `selected numbers stand where they are wanted`(positions: [Int32]) throws {
+        let kept = positions.indices.filter { positions[$0] >= 0 }
+        for (rows, dense) in [(try Self.rows(), Self.dense), (try Self.rows().slice(1..<4), Array(Self.dense[1...]))] {
+            let selected = try rows.selecting(positions, width: kept.count)
+            #expect(self.dense(selected) == dense.map { row in kept.map { row[$0] } })
+        }
+        #expect(throws: ApusError.self) { try Self.rows().selecting([0, 1], width: 2) }
+    }
+
     @Test func `what breaks the layout is refused with its row`() {
         func message(_ width: Int, _ offsets: [Int64], _ indices: [Int32], _ values: [Double]) -> String {
             do {

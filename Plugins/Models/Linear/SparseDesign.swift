@@ -5,7 +5,7 @@ import ApusKernels
 /// `(x[k] − shifts[k]) · factors[k]`, and the zeros of x are never touched.
 ///
 /// Columns that are one number a row are standardised in place, as nothing of them is 0 anyway; a vector that stands
-/// alone is taken as it is.
+/// alone keeps its entries where they are.
 struct SparseDesign: Sendable {
     let x: SparseRows
     let shifts: [Double]
@@ -19,12 +19,17 @@ struct SparseDesign: Sendable {
         for place in features.places { isScalar[place] = true }
         shifts = active.map { isScalar[$0] ? 0 : means[$0] }
         factors = active.map { isScalar[$0] ? 1 : 1 / deviations[$0] }
-        if features.columns.isEmpty, features.vectors.count == 1, active.count == features.width {
+        let isAlone = features.columns.isEmpty && features.vectors.count == 1
+        if isAlone, active.count == features.width {
             x = features.vectors[0].rows
             return
         }
         var position = [Int32](repeating: -1, count: features.width)
         for (place, element) in active.enumerated() { position[element] = Int32(place) }
+        if isAlone {
+            x = try features.vectors[0].rows.selecting(position, width: active.count)
+            return
+        }
         x = try SparseDesign.gathered(features, position, means, deviations, width: active.count)
     }
 

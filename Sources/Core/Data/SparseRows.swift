@@ -138,6 +138,41 @@ public struct SparseRows: Sendable {
         SparseRows(trusted: width, offsets.slice(range.lowerBound..<range.upperBound + 1), indices, values)
     }
 
+    /// The elements that have a position in `positions`, one for each of a row's numbers, at it; those with −1 are left
+    /// out. Positions ascend. Where no entry is left out, only its index takes new memory.
+    public func selecting(_ positions: [Int32], width: Int) throws -> SparseRows {
+        let own = Int(offsets[0])..<Int(offsets[count])
+        guard positions.count == self.width else {
+            throw ApusError("there is not one position a number of a row", kind: .plugin)
+        }
+        let left = own.reduce(0) { $0 + (positions[Int(indices.unsafePointer[$1])] < 0 ? 1 : 0) }
+        if left == 0 {
+            let found = Buffer<Int32>(count: own.count) { target in
+                for place in own { target[place - own.lowerBound] = positions[Int(indices.unsafePointer[place])] }
+            }
+            let starts = own.lowerBound == 0 ? offsets : Buffer(offsets.map { $0 - Int64(own.lowerBound) })
+            return try SparseRows(width: width, offsets: starts, indices: found, values: values.slice(own))
+        }
+        var starts: [Int64] = [0]
+        starts.reserveCapacity(count + 1)
+        var kept = Buffer<Double>([])
+        let found = Buffer<Int32>(count: own.count - left) { indices in
+            kept = Buffer(count: own.count - left) { values in
+                var next = 0
+                for row in 0..<count {
+                    for place in entries(of: row) {
+                        let position = positions[Int(self.indices.unsafePointer[place])]
+                        guard position >= 0 else { continue }
+                        (indices[next], values[next]) = (position, self.values.unsafePointer[place])
+                        next += 1
+                    }
+                    starts.append(Int64(next))
+                }
+            }
+        }
+        return try SparseRows(width: width, offsets: Buffer(starts), indices: found, values: kept)
+    }
+
     /// The same entries with `change` made to each. Throws where it makes one NaN or infinite.
     public func mapValues(_ change: (Double) -> Double) throws -> SparseRows {
         // Of a slice only its own entries.

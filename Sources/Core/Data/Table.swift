@@ -59,7 +59,8 @@ public struct Table: Sendable {
 
     /// The rows at `indices`, in that order.
     public func rows(_ indices: [Int]) throws -> Table {
-        try Table(schema, columns.map { $0.rows(indices) }, rowCount: indices.count)
+        if indices.count == rowCount, indices.indices.allSatisfy({ indices[$0] == $0 }) { return self }
+        return try Table(schema, columns.map { $0.rows(indices) }, rowCount: indices.count)
     }
 
     /// The rows in `range`, without a copy.
