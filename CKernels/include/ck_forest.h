@@ -102,6 +102,65 @@ void ck_forest_walk_row(const ck_forest_inputs *inputs, const ck_forest_steps *f
 void ck_forest_walk(size_t count, size_t row_stride, const ck_forest_inputs *inputs, const ck_forest_steps *forest,
                     const double *values, double *expanded, double *sums);
 
+/// Deciding all nodes of one row's trees at once: trees of at most 32 leaves, side by side. A tree's leaves are bits of
+/// a word, the leftmost the highest; each node that sends the row right strikes out the leaves on its left, and the
+/// highest bit that remains is the leaf that the row reaches (QuickScorer, Lucchese et al., SIGIR 2015).
+
+enum {
+    CK_FOREST_LEAVES = 32,
+    CK_FOREST_LANES = 16,
+    CK_FOREST_STRIDE = 16,
+    CK_FOREST_CHUNK = 64,
+    CK_FOREST_RANKS = 256,
+    CK_FOREST_PAIRS = 2048
+};
+
+/// An input that is compared with at most 255 thresholds, ascending: bounds[bounds + 16 + k], padded with +infinity to
+/// a multiple of 16 with room for one more; before them stand 16 numbers, every sixteenth of them or +infinity. 64
+/// times the rank of its value, how many are below it, is put at places `right` and `left`; if it is missing, INT16_MAX
+/// at `right` and -1 at `left`. A place that no node reads is CK_FOREST_RANKS.
+typedef struct {
+    uint32_t input, bounds;
+    uint16_t right, left;
+} ck_forest_number;
+
+/// An input whose value v is a code. Below `known` codes its row is indices[first + v], else it is `missing`; what its
+/// categories send right in pair p are bits of sets[sets + pairs row + p].
+typedef struct {
+    uint32_t input, first, known, missing, sets;
+} ck_forest_choice;
+
+/// Two nodes of each of 16 trees; those of tree l are numbers l and 16 + l. The rank at place test % 64 of the run's
+/// chunk goes right if it exceeds `test`, threshold number * 64 + place % 64; INT16_MAX never does, and stands where
+/// there is no node or one that categories decide. Rows that go right keep the leaves in `keep`. Aligned to 64 bytes.
+typedef struct {
+    int16_t test[2 * CK_FOREST_LANES];
+    uint32_t keep[2 * CK_FOREST_LANES];
+} ck_forest_pair;
+
+/// The next `pairs` pairs, which read the ranks from 64 `chunk` on. The last run of a group of at most 16 trees has
+/// their number, and the first score that they add to; other runs have none.
+typedef struct {
+    uint32_t pairs, score;
+    uint16_t chunk, trees;
+} ck_forest_run;
+
+/// Trees: leaf n of tree t answers leaf_values[width (32 t + n)] and what follows. At most CK_FOREST_PAIRS pairs.
+typedef struct {
+    size_t numbers, categories, runs, pairs, width;
+    const ck_forest_number *number;
+    const double *bounds;
+    const ck_forest_choice *category;
+    const uint16_t *indices;
+    const uint32_t *sets;
+    const ck_forest_run *run;
+    const ck_forest_pair *pair;
+    const double *leaf_values;
+} ck_forest_decisions;
+
+/// sums[score] += what the trees answer for one row, tree after tree. Exact, but fast with 512-bit vectors only.
+void ck_forest_decide_row(ck_cpu_level level, const ck_forest_decisions *forest, const double *values, double *sums);
+
 /// ck_trees_traverse for leaves of `width` values each, node n's at leaf_values[width n]: adds them to
 /// sums[width row + k], tree after tree.
 void ck_trees_traverse_vectors(ck_cpu_level level, size_t count, size_t trees, size_t row_stride, size_t width,

@@ -2,8 +2,8 @@ import ApusCore
 import ApusKernels
 
 extension KernelCases {
-    /// Kernels of prediction by 100 complete trees of 32 leaves on 28 numbers: ranks of values, visiting all nodes, and
-    /// walking down. Their work is comparisons and table look-ups, so they are held against the bandwidth of memory.
+    /// Kernels of prediction by 100 complete trees of 32 leaves on 28 numbers: ranks of values, visiting all nodes,
+    /// walking down, and deciding all nodes of a row. Their work is comparisons and table look-ups, so they are held against the bandwidth of memory.
     static func forests(rows: Int) -> [KernelCase] {
         let forest = BenchmarkForest(rows: rows)
         let cells = rows * BenchmarkForest.inputs
@@ -20,6 +20,10 @@ extension KernelCases {
                 kernel: "forest_walk", size: "\(rows)×\(BenchmarkForest.trees)", operations: 0,
                 bytes: Double(cells * 8), tolerance: 0
             ) { forest.run($0, parts: [.walk]) },
+            KernelCase(
+                kernel: "forest_decide", size: "\(rows)×\(BenchmarkForest.trees)", operations: 0,
+                bytes: Double(cells * 8), tolerance: 0
+            ) { forest.run($0, parts: [.decide]) },
         ]
     }
 }
@@ -28,7 +32,7 @@ extension KernelCases {
 private struct BenchmarkForest: Sendable {
     static let (inputs, trees, leaves, steps) = (28, 100, 32, 7)
 
-    enum Part { case rank, blend, walk }
+    enum Part { case rank, blend, walk, decide }
 
     private let rows: Int
     private let columns: [Buffer<Double>]
@@ -42,6 +46,7 @@ private struct BenchmarkForest: Sendable {
     private let roots: Buffer<UInt32>
     private let depths: Buffer<UInt32>
     private let inputs: Buffer<UInt32>
+    private let decisions: BenchmarkDecisions
 
     init(rows: Int) {
         let random = CounterRandom(seed: 2, purpose: "forests")
@@ -58,6 +63,7 @@ private struct BenchmarkForest: Sendable {
             }
         }
         self.bounds = Buffer(bounds)
+        let values = (0..<leaves * trees).map { random.unit($0) - 0.5 }
         var (nodes, steps, roots): ([ForestNode], [ForestStep], [UInt32]) = ([], [], [])
         for tree in 0..<trees {
             roots.append(UInt32(steps.count))
@@ -86,6 +92,8 @@ private struct BenchmarkForest: Sendable {
                         out: node == 0 ? leaves + tree % 4 : slot(node), threshold: Int8(splits[node].rank - 128)))
             }
         }
+        decisions = BenchmarkDecisions(
+            steps, trees: trees, leaves: leaves, inputs: inputs, ranks: ranks, leafValues: values)
         self.nodes = Buffer(nodes)
         self.steps = Buffer(steps)
         self.roots = Buffer(roots)
@@ -93,7 +101,6 @@ private struct BenchmarkForest: Sendable {
             (0..<trees).map { tree in
                 ForestTree(node: (leaves - 1) * tree, nodes: leaves - 1, leaf: leaves * tree, result: leaves + tree % 4)
             })
-        let values = (0..<leaves * trees).map { random.unit($0) - 0.5 }
         leafValues = Buffer(values + [Double](repeating: 0, count: ForestLayout.padding))
         nodeValues = Buffer(
             (0..<trees).flatMap { tree in
@@ -149,6 +156,11 @@ private struct BenchmarkForest: Sendable {
                     block, trees: UnsafeBufferPointer(start: blended.unsafePointer, count: blended.count),
                     nodes: nodes.unsafePointer, leafValues: leafValues.unsafePointer, columns: bytes, slots: results,
                     stride: 1, sums: sums + first)
+            }
+            if parts.contains(.decide) {
+                for row in first..<first + block {
+                    decisions.run(table.unsafePointer + Self.inputs * row, kernels, sums + row)
+                }
             }
             if parts.contains(.walk) {
                 let walk = ForestWalk(

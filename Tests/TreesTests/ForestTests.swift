@@ -24,6 +24,7 @@ import Testing
             }
             let forest = Forest(trees, scores: shape.scores, binOfCode: RandomTrees.categories)
             #expect(forest.isBlended == (shape.leaves <= 256 && shape.values < 4000))
+            #expect(forest.isDecided == (shape.leaves <= 32))
             for rows in [0, 1, 7, 8, 64, 65, 128, 129, 300] {
                 let table = try random.table(rows, seed: seed, values: shape.values)
                 let columns = table.columns.map(\.doubles)
@@ -72,6 +73,7 @@ import Testing
         }
         let forest = Forest(trees, scores: shape.outputs, binOfCode: RandomTrees.categories, vectors: answers)
         #expect(forest.isBlended == (shape.leaves <= 256))
+        #expect(forest.isDecided == (shape.leaves <= 32))
         for rows in [1, 8, 129, 300] {
             let table = try random.table(rows, seed: rows, values: shape.values)
             let columns = table.columns.map(\.doubles)
@@ -95,6 +97,41 @@ import Testing
                 let values = columns.map { $0?[rows - 1] ?? .nan }
                 forest.addScores(width: values.count, values: values, scores: &scores, kernels: kernels)
                 #expect(scores == Array(expected.suffix(shape.outputs)))
+            }
+        }
+    }
+
+    /// Trees that split many numbers, so that a row's ranks fill more than one chunk, or too many of them.
+    @Test(arguments: [33, 90, 128, 129])
+    func `trees of many columns equal walking node by node`(columns: Int) throws {
+        let source = CounterRandom(seed: 9, purpose: "columns")
+        let trees = (0..<37).map { index in
+            var tree = random.tree(leaves: 1 + index % 32, key: 900 + index, values: 80)
+            for position in tree.nodes.indices where !tree.nodes[position].isLeaf {
+                let key = (index * 100 + position) * 2
+                // Each column is split with missing values to either side.
+                tree.nodes[position].set = nil
+                tree.nodes[position].column = source.below(columns, key)
+                tree.nodes[position].threshold = Double(source.below(40, key + 1))
+            }
+            return tree
+        }
+        let used = Set(trees.flatMap(\.nodes).filter { !$0.isLeaf }.map { [$0.column, $0.missingLeft ? 1 : 0] })
+        let none = [[UInt8]?](repeating: nil, count: columns)
+        let forest = Forest(trees, scores: 1, binOfCode: none)
+        #expect(forest.isDecided == (used.count <= 256))
+        for row in 0..<100 {
+            let values = (0..<columns).map { column in
+                let key = (row * columns + column) * 2 + 1_000_000
+                return source.below(5, key) == 0 ? .nan : Double(source.below(82, key + 1)) / 2 - 0.5
+            }
+            let expected = values.withUnsafeBufferPointer { values in
+                trees.reduce(0) { $0 + $1.value(row: values, binOfCode: none) }
+            }
+            for kernels in [TreeKernels(.swift)] + (0...2).compactMap({ TreeKernels(level: $0) }) {
+                var score = 0.0
+                forest.addScores(width: columns, values: values, scores: &score, kernels: kernels)
+                #expect(score == expected)
             }
         }
     }

@@ -15,7 +15,8 @@ struct BlendedSplits {
     /// The tables of all categories.
     private(set) var tables: [UInt8] = []
     private(set) var columnCount = 0
-    private var thresholds: [Int: [Double]] = [:]
+    /// The thresholds of each number, ascending.
+    private(set) var thresholds: [Int: [Double]] = [:]
     private var sets: [Int: [CategorySet: Int]] = [:]
     private var firstColumn: [Int: Int] = [:]
 

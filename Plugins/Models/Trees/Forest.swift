@@ -9,13 +9,17 @@ package struct Forest: Sendable {
     private let usedColumns: [Int]
     /// The layout for batches; nil where a tree has too many leaves or a number too many thresholds.
     private let blended: BlendedForest?
-    /// The layout for single rows, and for batches where trees are too large to visit whole.
+    /// The layout for single rows of small trees, where the processor is good at it.
+    private let decided: DecidedForest?
+    /// The layout for other single rows, and for batches where trees are too large to visit whole.
     private let walked: WalkedForest?
     /// The layout that takes any trees; nil where it is not needed.
     private let traversed: TraversedForest?
 
     /// Whether batches are predicted by visiting all nodes instead of walking down row by row.
     package var isBlended: Bool { blended != nil }
+    /// Whether a processor with 512-bit vectors decides all nodes of a single row at once.
+    package var isDecided: Bool { decided != nil }
 
     /// Compiles trees, as many for each score. `binOfCode` holds the bins of each category column's codes. Where
     /// `vectors` are given, each tree adds to all scores: `scores` numbers a node.
@@ -28,6 +32,7 @@ package struct Forest: Sendable {
             ? Array(trees.indices) : (0..<scores).flatMap { Array(stride(from: $0, to: trees.count, by: scores)) }
         let (trees, vectors) = (order.map { trees[$0] }, vectors.map { vectors in order.map { vectors[$0] } })
         let splits = BlendedSplits(trees, binOfCode)
+        decided = splits.flatMap { DecidedForest(trees, $0, scores: scores, vectors: vectors) }
         walked = splits.flatMap { WalkedForest(trees, $0, scores: scores, vectors: vectors) }
         blended = splits.flatMap { BlendedForest(trees, $0, scores: scores, vectors: vectors) }
         traversed =
@@ -39,7 +44,9 @@ package struct Forest: Sendable {
         width: Int, values row: UnsafePointer<Double>, scores target: UnsafeMutablePointer<Double>,
         kernels: TreeKernels
     ) {
-        if let walked {
+        if let decided, kernels.prefersDeciding {
+            decided.addScores(values: row, scores: target, kernels: kernels)
+        } else if let walked {
             walked.addScores(values: row, scores: target, kernels: kernels)
         } else {
             traversed?.addScores(1, width: width, values: row, scores: target, kernels: kernels)
@@ -52,6 +59,8 @@ package struct Forest: Sendable {
     private static let walkedValues = 1 << 16
     /// Rows below which walking down the trees costs less than visiting all nodes.
     private static let leastRows = 8
+    /// Rows below which deciding the nodes of each row costs less than visiting them for 128 rows.
+    private static let leastDecidedRows = 48
 
     /// Calls `body` with ranges that make up `rows`, in parallel. Throws when cancelled.
     func forParts(of rows: Int, in context: RunContext, _ body: @Sendable (Range<Int>) -> Void) throws {
@@ -72,7 +81,8 @@ package struct Forest: Sendable {
     package func addScores(
         _ table: Table, _ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, kernels: TreeKernels
     ) {
-        if let blended, rows.count >= Forest.leastRows {
+        let decides = decided != nil && kernels.prefersDeciding
+        if let blended, rows.count >= (decides ? Forest.leastDecidedRows : Forest.leastRows) {
             blended.addScores(table, rows, to: target, kernels: kernels)
         } else {
             walk(table, rows, to: target, kernels: kernels)
@@ -98,7 +108,11 @@ package struct Forest: Sendable {
             let part = first..<min(first + most, rows.upperBound)
             for column in usedColumns { table.columns[column].write(part, to: block + column, stride: width) }
             let sums = target + (first - rows.lowerBound) * scores
-            if let walked {
+            if let decided, kernels.prefersDeciding {
+                for row in 0..<part.count {
+                    decided.addScores(values: block + row * width, scores: sums + row * scores, kernels: kernels)
+                }
+            } else if let walked {
                 walked.addScores(
                     part.count, width: width, values: block, expanded: expanded, scores: sums, kernels: kernels)
             } else {

@@ -2,7 +2,7 @@ import ApusCore
 import ApusKernels
 
 /// Trees laid out for walking down with raw values, whatever the number of thresholds and of sets of categories.
-struct TraversedForest: Sendable {
+final class TraversedForest: Sendable {
     private let scores: Int
     private let treesPerScore: Int
     private let hasVectors: Bool

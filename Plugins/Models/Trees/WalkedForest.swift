@@ -3,7 +3,7 @@ import ApusKernels
 
 /// Trees laid out for walking down without a branch: an input's value is compared in the form that sends a missing one
 /// to its side, a category through what its sets say of it.
-struct WalkedForest: Sendable {
+final class WalkedForest: Sendable {
     private let scores: Int
     private let width: Int
     private let trees: Int
