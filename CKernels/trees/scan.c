@@ -138,7 +138,8 @@ CK_INLINE void screen(const ck_trees_leaf *leaf, const uint64_t *sums, uint64_t 
     } else {
         allowed = LIES_IN(h, leaf->left_hessians);
     }
-    *gains = EITHER(allowed, gain, NO_GAIN);
+    // 0 / 0 is none either.
+    *gains = EITHER(allowed & (gain >= 0), gain, NO_GAIN);
 }
 
 /// The thresholds whose gain may be the column's greatest, and above the best so far, are few: these alone are computed
@@ -147,11 +148,13 @@ CK_INLINE void scan_screened(size_t thresholds, const ck_trees_leaf *leaf, const
                              uint64_t start, uint64_t start_count, int missing_left, ck_trees_split *best) {
     const float slack = 1 - 0x1p-18f;
     const ck_trees_leaf local = *leaf;
-    lanes gains[256 / LANES], most = NO_GAIN;
+    lanes gains[256 / LANES];
+    // As integers: bits of numbers from 0 on are in the order of the numbers, and those of -1 are below.
+    signed_lanes most = (signed_lanes)NO_GAIN;
     size_t blocks = thresholds / LANES, rest = thresholds % LANES;
     for (size_t k = 0; k < blocks; k++) {
         screen(&local, sums + LANES * k, start, counts ? counts + LANES * k : NULL, start_count, &gains[k]);
-        most = __builtin_elementwise_max(most, gains[k]);
+        most = __builtin_elementwise_max(most, (signed_lanes)gains[k]);
     }
     if (rest) {
         // Cells beyond the column's bins hold anything.
@@ -162,10 +165,12 @@ CK_INLINE void scan_screened(size_t thresholds, const ck_trees_leaf *leaf, const
         screen(&local, last, start, counts ? last_counts : NULL, start_count, &gains[blocks]);
         signed_lanes inside = (signed_lanes){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < (int32_t)rest;
         gains[blocks] = EITHER(inside, gains[blocks], NO_GAIN);
-        most = __builtin_elementwise_max(most, gains[blocks]);
+        most = __builtin_elementwise_max(most, (signed_lanes)gains[blocks]);
         blocks++;
     }
-    float greatest = __builtin_reduce_max(most);
+    int32_t bits = __builtin_reduce_max(most);
+    float greatest;
+    memcpy(&greatest, &bits, sizeof greatest);
     float least = greatest * slack, floor = (float)(best->gain / leaf->screen_unit) * slack;
     if (greatest < 0 || greatest < floor)
         return;
@@ -384,12 +389,12 @@ CK_BODY(void, scan_categories,
     best->missing_left = missing_here ? (int32_t)(left_set[3] >> 63) : -1;
 }
 
-CK_VARIANTS(void, ck_trees_running_sums, running_sums, (size_t bins, uint64_t *cells, uint64_t *whole),
-            (bins, cells, whole))
-CK_VARIANTS(void, ck_trees_scan, scan,
-            (size_t bins, int direction, const ck_trees_leaf *leaf, double floor, const uint64_t *sums,
-             const uint64_t *counts, ck_trees_split *best),
-            (bins, direction, leaf, floor, sums, counts, best))
+CK_VARIANTS_WIDE(void, ck_trees_running_sums, running_sums, (size_t bins, uint64_t *cells, uint64_t *whole),
+                 (bins, cells, whole))
+CK_VARIANTS_WIDE(void, ck_trees_scan, scan,
+                 (size_t bins, int direction, const ck_trees_leaf *leaf, double floor, const uint64_t *sums,
+                  const uint64_t *counts, ck_trees_split *best),
+                 (bins, direction, leaf, floor, sums, counts, best))
 CK_VARIANTS(void, ck_trees_scan_categories, scan_categories,
             (size_t bins, const ck_trees_leaf *leaf, const ck_trees_category_rules *rules, const uint64_t *cells,
              const uint64_t *counts, ck_trees_split *best, uint64_t *left_set),
