@@ -40,16 +40,22 @@ struct BinningPlan: Sendable {
     }
 
     /// The sampled rows; nil for all.
-    private static func sample(_ rowIDs: Buffer<Int64>, _ context: RunContext) throws -> [Int]? {
+    private static func sample(_ rowIDs: Buffer<Int64>, _ context: RunContext) throws -> [UInt32]? {
         let count = try context.communicator.sum(rowIDs.count)
         guard count > sampleSize else { return nil }
         let random = context.random("trees.binning")
         let share = Double(sampleSize) / Double(count)
-        return rowIDs.indices.filter { random.unit(Int(truncatingIfNeeded: rowIDs[$0])) < share }
+        var rows: [UInt32] = []
+        // Of this process's share, with room for chance.
+        rows.reserveCapacity(Int(share * Double(rowIDs.count)) + 4096)
+        for (row, id) in rowIDs.enumerated() where random.unit(Int(truncatingIfNeeded: id)) < share {
+            rows.append(UInt32(row))
+        }
+        return rows
     }
 
     private static func learn(
-        _ column: Column, rows: [Int]?, maxBins: Int, _ communicator: any Communicator
+        _ column: Column, rows: [UInt32]?, maxBins: Int, _ communicator: any Communicator
     ) throws -> FeatureBins {
         let hasMissing = try communicator.sum(column.missingCount) > 0
         @inline(__always)
@@ -86,16 +92,13 @@ struct BinningPlan: Sendable {
 
     @inline(__always)
     private static func learn(
-        _ rowCount: Int, _ rows: [Int]?, _ maxBins: Int, hasMissing: Bool, _ communicator: any Communicator,
+        _ rowCount: Int, _ rows: [UInt32]?, _ maxBins: Int, hasMissing: Bool, _ communicator: any Communicator,
         _ value: (Int) -> Double
     ) throws -> FeatureBins {
         let capacity = rows?.count ?? rowCount
-        let values = UnsafeMutableBufferPointer<Double>.allocate(capacity: capacity)
-        let scratch = UnsafeMutableBufferPointer<Double>.allocate(capacity: capacity)
-        defer {
-            values.deallocate()
-            scratch.deallocate()
-        }
+        let memory = TransientMemory(2 * capacity)
+        defer { withExtendedLifetime(memory) {} }
+        let values = memory.buffer
         var count = 0
         func take(_ row: Int) {
             let number = value(row)
@@ -104,7 +107,7 @@ struct BinningPlan: Sendable {
             count += 1
         }
         if let rows {
-            for row in rows { take(row) }
+            for row in rows { take(Int(row)) }
         } else {
             for row in 0..<rowCount { take(row) }
         }
@@ -116,7 +119,7 @@ struct BinningPlan: Sendable {
         }
         let own = UnsafeMutableBufferPointer(rebasing: values[..<count])
         guard communicator.size > 1 else {
-            return bins(own, scratch: UnsafeMutableBufferPointer(rebasing: scratch[..<count]))
+            return bins(own, scratch: UnsafeMutableBufferPointer(rebasing: values[capacity..<capacity + count]))
         }
         var all = try communicator.gather(UnsafeBufferPointer(own))
         var more = all

@@ -24,34 +24,39 @@ struct FeatureBins: Sendable {
     var isUseful: Bool { count + (hasMissing ? 1 : 0) > 1 }
 
     /// Whether the bins are categories.
-    var isCategory: Bool { if case .category = meaning { true } else { false } }
+    let isCategory: Bool
+
+    /// Bins without middles.
+    init(meaning: Meaning, count: Int, hasMissing: Bool) {
+        self.meaning = meaning
+        self.count = count
+        self.hasMissing = hasMissing
+        isCategory = if case .category = meaning { true } else { false }
+    }
 }
 
 extension FeatureBins {
     /// Bins of numbers from the sorted, non-missing values of a sample: one a distinct value where there are few enough,
     /// equally filled ones otherwise. Bounds lie half-way between neighbouring values.
     init(sorted values: UnsafeBufferPointer<Double>, maxBins: Int, hasMissing: Bool) {
-        var distinct: [Double] = []
-        var counts: [Int] = []
-        for value in values {
-            if let last = distinct.last, last == value {
-                counts[counts.count - 1] += 1
-            } else {
-                distinct.append(value)
-                counts.append(1)
+        // Where runs of equal values end.
+        let ends = [UInt32](unsafeUninitializedCapacity: values.count) { ends, runs in
+            for index in 0..<values.count {
+                ends[runs] = UInt32(index + 1)
+                runs += index + 1 == values.count || values[index + 1] != values[index] ? 1 : 0
             }
         }
         let lasts =
-            distinct.count <= maxBins
-            ? Array(distinct.indices.dropLast()) : FeatureBins.equallyFilled(counts, bins: maxBins)
-        var bounds = lasts.map { FeatureBins.between(distinct[$0], distinct[$0 + 1]) }
-        if let last = distinct.indices.last {
-            middles = zip([0] + lasts.map { $0 + 1 }, lasts + [last]).map { distinct[$0] / 2 + distinct[$1] / 2 }
-        }
-        count = distinct.isEmpty ? 0 : bounds.count + 1
+            ends.count <= maxBins ? Array(ends.indices.dropLast()) : FeatureBins.equallyFilled(ends, bins: maxBins)
+        var bounds = lasts.map { FeatureBins.between(values[Int(ends[$0]) - 1], values[Int(ends[$0])]) }
+        let count = ends.isEmpty ? 0 : bounds.count + 1
         bounds += Array(repeating: .infinity, count: 255 - bounds.count)
-        meaning = .number(bounds: bounds)
-        self.hasMissing = hasMissing
+        self.init(meaning: .number(bounds: bounds), count: count, hasMissing: hasMissing)
+        var first = 0
+        for run in lasts + ends.indices.suffix(1) {
+            middles.append(values[first] / 2 + values[Int(ends[run]) - 1] / 2)
+            first = Int(ends[run])
+        }
     }
 
     /// A number b with low <= b < high: half-way where doubles allow.
@@ -60,33 +65,37 @@ extension FeatureBins {
         return middle >= low && middle < high ? middle : low
     }
 
-    /// The last value of each bin but the last. Values that fill a bin alone get one; the rest is spread evenly.
-    private static func equallyFilled(_ counts: [Int], bins: Int) -> [Int] {
-        let total = counts.reduce(0, +)
-        let share = Double(total) / Double(bins)
+    /// The last run of each bin but the last, of runs of equal values that end at `ends`. Values that fill a bin alone get
+    /// one; the rest is spread evenly.
+    private static func equallyFilled(_ ends: [UInt32], bins: Int) -> [Int] {
+        func isLarge(_ run: Int) -> Bool { length(run) >= large }
+        func length(_ run: Int) -> Int { Int(ends[run]) - (run == 0 ? 0 : Int(ends[run - 1])) }
+        let total = Int(ends.last ?? 0)
+        // Counts are at least as large as a fraction where they are as large as the next whole number.
+        let large = Int((Double(total) / Double(bins)).rounded(.up))
         var restCount = total
         var restBins = bins
-        for count in counts where Double(count) >= share {
-            restCount -= count
+        for run in ends.indices where isLarge(run) {
+            restCount -= length(run)
             restBins -= 1
         }
+        func fill() -> Int { restBins > 0 ? Int((Double(restCount) / Double(restBins)).rounded(.up)) : .max }
         var lasts: [Int] = []
         var filled = 0
-        var fill = restBins > 0 ? Double(restCount) / Double(restBins) : .infinity
-        for position in 0..<counts.count - 1 {
-            let isLarge = Double(counts[position]) >= share
-            if !isLarge { restCount -= counts[position] }
-            filled += counts[position]
-            let nextIsLarge = Double(counts[position + 1]) >= share
-            guard isLarge || Double(filled) >= fill || (nextIsLarge && Double(filled) >= max(1, fill / 2)) else {
+        var full = fill()
+        for run in ends.indices.dropLast() {
+            let length = length(run)
+            if length < large { restCount -= length }
+            filled += length
+            guard length >= large || filled >= full || (isLarge(run + 1) && 2 * filled >= max(2, full)) else {
                 continue
             }
-            lasts.append(position)
+            lasts.append(run)
             if lasts.count == bins - 1 { break }
             filled = 0
-            if !isLarge {
+            if length < large {
                 restBins -= 1
-                fill = restBins > 0 ? Double(restCount) / Double(restBins) : .infinity
+                full = fill()
             }
         }
         return lasts
@@ -98,8 +107,7 @@ extension FeatureBins {
             .sorted { (counts[$1], labels[$0]) < (counts[$0], labels[$1]) }
         var binOfCode = [UInt8](repeating: UInt8(TreeLayout.missing), count: counts.count)
         for (rank, code) in seen.enumerated() { binOfCode[code] = UInt8(min(rank, maxBins - 1)) }
-        meaning = .category(binOfCode: binOfCode)
-        count = min(seen.count, maxBins)
-        self.hasMissing = hasMissing
+        self.init(
+            meaning: .category(binOfCode: binOfCode), count: min(seen.count, maxBins), hasMissing: hasMissing)
     }
 }

@@ -53,17 +53,18 @@ struct LeafSearch: @unchecked Sendable {
     /// Looks for a better split at one column; of equal ones the first stays.
     func improve(_ best: inout Best, at column: Int) {
         guard isPossible, allowed?[column] ?? true else { return }
-        let bins = binned.bins[column]
+        // One after the other: a copy of the whole would be counted, by all threads at the same place.
+        let (bins, isCategory) = (binned.bins[column].count, binned.bins[column].isCategory)
         let cells = cells + column * TreeLayout.stride
         let counts = counts.map { $0 + column * TreeLayout.stride }
         let split: TreeSplit
         var left = BinSet()
-        if bins.isCategory {
+        if isCategory {
             (split, left) = trees.scanCategories(
-                bins: bins.count, leaf: totals, rules: rules, cells: cells, counts: counts)
+                bins: bins, leaf: totals, rules: rules, cells: cells, counts: counts)
         } else {
             split = trees.scan(
-                bins: bins.count, direction: directions.isEmpty ? 0 : directions[column], leaf: totals,
+                bins: bins, direction: directions.isEmpty ? 0 : directions[column], leaf: totals,
                 floor: best.most, sums: cells, counts: counts)
         }
         guard split.gain > best.most else { return }
@@ -71,8 +72,8 @@ struct LeafSearch: @unchecked Sendable {
         var found = LeafSplit(
             column: column, gain: split.gain - ownGain, bin: Int(split.bin), left: left,
             leftGradient: split.leftGradient, leftHessian: split.leftHessian,
-            isOrderedSubset: bins.isCategory && split.bin == 1)
-        if !bins.isCategory && split.missingLeft == 1 { found.left.insert(TreeLayout.missing) }
+            isOrderedSubset: isCategory && split.bin == 1)
+        if !isCategory && split.missingLeft == 1 { found.left.insert(TreeLayout.missing) }
         found.missingIsUnknown = split.missingLeft < 0
         best.split = found
     }
