@@ -13,6 +13,12 @@ let package = Package(
             dependencies: [
                 .product(name: "ApusCore", package: "apus"), .product(name: "ApusReaders", package: "apus"),
             ]),
+        // Boosted trees on a table in memory: seconds, and what a fit adds to the peak of memory.
+        .executableTarget(
+            name: "boosting",
+            dependencies: [
+                .product(name: "Apus", package: "apus"), .product(name: "ApusReaders", package: "apus"),
+            ]),
         // Table in memory → predictions, in batches and row by row, and contributions.
         .executableTarget(
             name: "prediction",

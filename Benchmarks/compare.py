@@ -2,7 +2,8 @@
 
 usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [predict_file] [forest]
                   [networks] [sparse]
-                  --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...]
+                  --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...] [--predict SET ...]
+                  [--peers NAME ...]
                   [--linear ROWS COLUMNS] [--sparse ROWS COLUMNS ENTRIES] [--tasks TASK ...] [--condition NUMBER ...]
                   [--quick] [--repeat N] [--json FILE]
 
@@ -25,6 +26,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 APUS = HERE.parent / ".build/release/apus"
 CSV = HERE / ".build/release/csv"
+BOOSTING = HERE / ".build/release/boosting"
 PREDICTION = HERE / ".build/release/prediction"
 KERNELS = HERE / ".build/release/kernels"
 # The same sources with the Swift code compiled for x86-64-v3, as the C kernels are at run time.
@@ -192,8 +194,14 @@ def peer_boosted(peer, folder, train, test, target, task, leaves):
     return json.loads(output.splitlines()[-1])
 
 
+def progress(name, who, seconds, score):
+    """A line as soon as a contender is done."""
+    print(f"{name:14}{who:20}{seconds:9.3f} s  {score:.5f}", file=sys.stderr, flush=True)
+
+
 def trees(options):
-    """Boosted trees, 100 of them, 255 bins, rate 0.1, 2 threads: seconds to fit, binning included, and test score."""
+    """Boosted trees, 100 of them, 255 bins, rate 0.1, 2 threads: seconds to fit, binning included, and test score; and
+    what a fit of ours adds to the peak of memory, beside what it may add (`allowed_mib`)."""
     result = {}
     for name in options.trees:
         make, task, leaves = TREES[name]
@@ -204,9 +212,14 @@ def trees(options):
             for _ in range(options.repeat):
                 seconds, metrics = boosted(folder, train, test, target, leaves)
                 keep(found, "apus", seconds, metrics[SCORES[task]]["value"])
-                for peer in PEERS if PYTHON.exists() else []:
+                progress(name, "apus", seconds, metrics[SCORES[task]]["value"])
+                for peer in options.peers if PYTHON.exists() else []:
                     theirs = peer_boosted(peer, folder, train, test, target, task, leaves)
                     keep(found, peer, theirs["fit"], theirs["score"])
+                    progress(name, peer, theirs["fit"], theirs["score"])
+            if BOOSTING.exists():
+                memory = json.loads(measure([BOOSTING, train, target, leaves, 2], folder)[2])
+                found["apus"] |= {key: round(memory[key], 1) for key in ("fit_mib", "allowed_mib") if key in memory}
         peers = [entry["fit"] for peer, entry in found.items() if peer != "apus"]
         if peers:
             found["ratio"] = round(found["apus"]["fit"] / min(peers), 3)
@@ -275,20 +288,23 @@ def predict(options):
             ("100x255", 100, 255, ["model.num_leaves=255", "model.early_stopping=false"], boosted),
             ("forest", 100, 12, ["model.id=random_forest", "model.max_depth=12"], ("sklearn_forest",)),
         ):
+            if name not in options.predict:
+                continue
             model = folder / f"{name}.apus"
             settings = [*settings, f"model.n_estimators={trees}", "evaluation.resamples=0", "evaluation.baselines=[]"]
             measure([APUS, "train", train, "--target", target, "--quiet", "-o", model]
                     + [part for setting in settings for part in ("--set", setting)], folder)
             found = {"apus": json.loads(measure([PREDICTION, train, model, 2], folder)[2])}
+            print(f"{name:14}apus", json.dumps(found["apus"]), file=sys.stderr, flush=True)
             for peer in peers if PYTHON.exists() else []:
                 line = measure([PYTHON, HERE / "peers/predict.py", peer, train, target, trees, size], folder)[2]
                 found[peer] = json.loads(line.splitlines()[-1])
+                print(f"{name:14}{peer}", json.dumps(found[peer]), file=sys.stderr, flush=True)
             rivals = [entry for who, entry in found.items() if who != "apus"]
             for key in ("batch_2", "contributions_2"):
                 if best := max((entry.get(key, 0) for entry in rivals), default=0):
                     found[f"{key}_ratio"] = round(best / found["apus"][key], 3)
             result[name] = found
-            print(name, json.dumps(found), file=sys.stderr, flush=True)
     return result
 
 
@@ -528,6 +544,9 @@ def main():
     parser.add_argument("--csv", nargs="*", default=[], metavar="FILE")
     parser.add_argument("--trees", nargs="*", default=["1M", "flights", "adult", "five-classes", "small"],
                         choices=list(TREES), metavar="SET")
+    parser.add_argument("--peers", nargs="*", default=PEERS, choices=PEERS, metavar="NAME", help="of trees")
+    parser.add_argument("--predict", nargs="*", default=["100x31", "500x31", "100x255", "forest"], metavar="SET",
+                        choices=["100x31", "500x31", "100x255", "forest"])
     parser.add_argument("--linear", nargs=2, type=int, default=[500_000, 100], metavar=("ROWS", "COLUMNS"))
     parser.add_argument("--sparse", nargs=3, type=int, default=[200_000, 100_000, 100],
                         metavar=("ROWS", "COLUMNS", "ENTRIES"))

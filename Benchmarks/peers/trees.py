@@ -20,7 +20,7 @@ import numpy
 import pandas
 from sklearn.metrics import log_loss, mean_squared_error, roc_auc_score
 
-fitting, judging = (pandas.read_csv(file) for file in (train, test))
+fitting, judging = (pandas.read_csv(file, engine="pyarrow") for file in (train, test))
 labels = sorted(fitting[target].unique())
 x, xt = fitting.drop(columns=target), judging.drop(columns=target)
 texts = [name for name in x.columns if not pandas.api.types.is_numeric_dtype(x[name])]
