@@ -1,6 +1,19 @@
+#include "../parallel/levels.h"
 #include "ck_descent.h"
 
 #include <string.h>
+
+// Half columns `first` to `last` of the next block of rows, which a tile asks for while it multiplies this one.
+typedef struct {
+    const double *const *columns;
+    size_t start, rows, first, last;
+} asked_lines;
+
+// A line for every 16 rows of the tile makes half a column.
+CK_INLINE void ask_for_line(asked_lines ask, size_t part, size_t row) {
+    size_t half = ask.first + part, place = ask.start + half % 2 * (ask.rows / 2) + row / 2;
+    __builtin_prefetch((const void *)((uintptr_t)ask.columns[half / 2] + place * sizeof(double)), 0, 2);
+}
 
 #define CK_LEVEL(name) name##_baseline
 #define CK_LANES 2
@@ -41,7 +54,7 @@
 typedef struct {
     size_t (*columns)(size_t);
     size_t (*size)(size_t);
-    void (*add)(size_t, size_t, size_t, const double *, double *);
+    void (*add)(size_t, size_t, size_t, const double *, const double *const *, size_t, double *);
     void (*finish)(size_t, const double *, double *);
 } variant;
 
@@ -62,8 +75,9 @@ size_t ck_gram_columns(ck_cpu_level level, size_t n) { return at(level)->columns
 
 size_t ck_gram_size(ck_cpu_level level, size_t n) { return at(level)->size(n); }
 
-void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const double *a, double *sums) {
-    at(level)->add(rows, n, lda, a, sums);
+void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const double *a, const double *const *next,
+                 size_t start, double *sums) {
+    at(level)->add(rows, n, lda, a, next, start, sums);
 }
 
 void ck_gram_finish(ck_cpu_level level, size_t n, const double *sums, double *c) { at(level)->finish(n, sums, c); }

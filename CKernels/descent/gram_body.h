@@ -4,23 +4,49 @@
 typedef double CK_LEVEL(lanes) __attribute__((vector_size(8 * CK_LANES)));
 
 // Sums stay in lanes until the end: a tile is loaded, added to and stored, and nothing is added across lanes meanwhile.
-static void CK_LEVEL(tile)(size_t rows, size_t lda, const double *restrict down, const double *restrict across,
-                           double *restrict sums) {
+// A triangle's columns down are those across, and only what is on or below the diagonal is summed.
+CK_INLINE void CK_LEVEL(tile)(const size_t height, const int is_triangle, const size_t asks, size_t rows, size_t lda,
+                              const double *restrict down, const double *restrict across, double *restrict sums,
+                              asked_lines ask) {
 #pragma clang fp contract(fast)
     CK_LEVEL(lanes) s[CK_DOWN][CK_ACROSS];
-    memcpy(s, sums, sizeof s);
+    for (size_t i = 0; i < height; i++)
+        memcpy(s[i], sums + i * CK_ACROSS * CK_LANES, sizeof s[i]);
     for (size_t row = 0; row < rows; row += CK_LANES) {
         CK_LEVEL(lanes) x, y[CK_ACROSS];
-        for (int j = 0; j < CK_ACROSS; j++)
+        for (size_t part = 0; part < asks; part++)
+            ask_for_line(ask, part, row);
+        for (size_t j = 0; j < CK_ACROSS; j++)
             memcpy(&y[j], across + j * lda + row, sizeof x);
-        for (int i = 0; i < CK_DOWN; i++) {
-            memcpy(&x, down + i * lda + row, sizeof x);
-            for (int j = 0; j < CK_ACROSS; j++)
-                s[i][j] += x * y[j];
+        for (size_t i = 0; i < height; i++) {
+            if (is_triangle)
+                x = y[i];
+            else
+                memcpy(&x, down + i * lda + row, sizeof x);
+            for (size_t j = 0; j < CK_ACROSS; j++)
+                if (!is_triangle || j <= i)
+                    s[i][j] += x * y[j];
         }
     }
-    memcpy(sums, s, sizeof s);
+    for (size_t i = 0; i < height; i++)
+        memcpy(sums + i * CK_ACROSS * CK_LANES, s[i], sizeof s[i]);
 }
+
+#define CK_TILE(name, height, is_triangle, asks)                                                                       \
+    __attribute__((noinline)) static void CK_LEVEL(name)(size_t rows, size_t lda, const double *down,                  \
+                                                         const double *across, double *sums, asked_lines ask) {        \
+        CK_LEVEL(tile)(height, is_triangle, asks, rows, lda, down, across, sums, ask);                                 \
+    }
+
+// Apart from each other, for the compiler to keep the sums of each in registers.
+CK_TILE(whole, CK_DOWN, 0, 0)
+CK_TILE(whole_asking, CK_DOWN, 0, 1)
+CK_TILE(whole_asking_more, CK_DOWN, 0, ask.last - ask.first)
+CK_TILE(single, 1, 0, 0)
+#if CK_DOWN == CK_ACROSS
+CK_TILE(triangle, CK_DOWN, 1, 0)
+#endif
+#undef CK_TILE
 
 enum { CK_LEVEL(tile_size) = CK_DOWN * CK_ACROSS * CK_LANES };
 
@@ -41,8 +67,35 @@ static size_t CK_LEVEL(size)(size_t n) {
     return count * CK_LEVEL(tile_size);
 }
 
-static void CK_LEVEL(add)(size_t rows, size_t n, size_t lda, const double *a, double *sums) {
-    CK_FOR_TILES CK_LEVEL(tile)(rows, lda, a + i * lda, a + j * lda, sums);
+static void CK_LEVEL(add)(size_t rows, size_t n, size_t lda, const double *a, const double *const *next, size_t start,
+                          double *sums) {
+    size_t tiles = CK_LEVEL(size)(n) / CK_LEVEL(tile_size), tile = 0;
+    asked_lines ask = {next, start, rows, 0, 0};
+    CK_FOR_TILES {
+        const double *down = a + i * lda, *across = a + j * lda;
+        tile++;
+#if CK_DOWN == CK_ACROSS
+        if (i == j) {
+            CK_LEVEL(triangle)(rows, lda, across, across, sums, ask);
+            continue;
+        }
+#endif
+        if (n - i > CK_DOWN / 2) {
+            // Evenly over the tiles: asking faster than memory answers would hold up the tiles' own loads.
+            ask.first = ask.last;
+            ask.last = next ? 2 * n * tile / tiles : 0;
+            size_t asks = ask.last - ask.first;
+            if (asks == 0)
+                CK_LEVEL(whole)(rows, lda, down, across, sums, ask);
+            else if (asks == 1)
+                CK_LEVEL(whole_asking)(rows, lda, down, across, sums, ask);
+            else
+                CK_LEVEL(whole_asking_more)(rows, lda, down, across, sums, ask);
+            continue;
+        }
+        for (size_t k = 0; k < n - i; k++)
+            CK_LEVEL(single)(rows, lda, down + k * lda, across, sums + k * CK_ACROSS * CK_LANES, ask);
+    }
 }
 
 static void CK_LEVEL(finish)(size_t n, const double *sums, double *c) {

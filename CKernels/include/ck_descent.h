@@ -85,8 +85,10 @@ void ck_add_scaled(ck_cpu_level level, size_t count, double mean, double factor,
 size_t ck_gram_columns(ck_cpu_level level, size_t n);
 size_t ck_gram_size(ck_cpu_level level, size_t n);
 
-/// Adds a block of rows, a multiple of 8 of them.
-void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const double *a, double *sums);
+/// Adds a block of rows, a multiple of 8 of them. `next`, if not null, holds n pointers: as many rows of those columns,
+/// from `start` on, are asked into the cache meanwhile. They may lie beyond the columns' end.
+void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const double *a, const double *const *next,
+                 size_t start, double *sums);
 
 /// The lower triangle (column-major sense) of c (n × n) from the sums.
 void ck_gram_finish(ck_cpu_level level, size_t n, const double *sums, double *c);

@@ -24,6 +24,12 @@ package struct RowBlocks: Sendable {
         chunks = (blocks + blocksInChunk - 1) / blocksInChunk
     }
 
+    /// The rows of a chunk.
+    package func rows(of chunk: Int) -> Range<Int> {
+        let size = blocksInChunk * blockRows
+        return chunk * size..<min((chunk + 1) * size, rows)
+    }
+
     /// The rows of each block of a chunk, in order.
     package func forEachBlock(of chunk: Int, _ body: (Range<Int>) -> Void) {
         for block in chunk * blocksInChunk..<(chunk + 1) * blocksInChunk {

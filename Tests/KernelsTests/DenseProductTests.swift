@@ -111,10 +111,12 @@ struct DenseProductTests {
         #expect(ck_gram_columns(level, columns) <= columns + 8)
         var sums = [Double](repeating: 0, count: ck_gram_size(level, columns))
         var c = [Double](repeating: 7, count: columns * columns)
-        for start in [0, 24] {
-            a.withUnsafeBufferPointer { a in
-                if let a = a.baseAddress { ck_gram_add(level, rows / 2, columns, apart, a + start, &sums) }
-            }
+        a.withUnsafeBufferPointer { a in
+            guard let a = a.baseAddress else { return }
+            // What is asked for meanwhile changes nothing, nor does it matter whether it is there.
+            let next = [UnsafePointer<Double>?](repeating: a, count: columns)
+            ck_gram_add(level, rows / 2, columns, apart, a, next, 1 << 40, &sums)
+            ck_gram_add(level, rows / 2, columns, apart, a + 24, nil, 0, &sums)
         }
         ck_gram_finish(level, columns, sums, &c)
         for i in 0..<columns {
@@ -149,6 +151,19 @@ struct DenseProductTests {
         }
         #expect(results[0].elements.elementsEqual(results[1].elements), "threads, C")
         #expect(results[2].elements.elementsEqual(results[3].elements), "threads, Swift")
+    }
+
+    @Test(arguments: [(7, 3), (40_000, 12), (300, 101), (130, 193)], [false, true])
+    func `a border is a column of ones`(shape: (rows: Int, columns: Int), hasFactors: Bool) throws {
+        var draws = Draws(shape.columns)
+        let columns = (0..<shape.columns).map { _ in draws.vector(shape.rows) }
+        let factors = hasFactors ? draws.vector(shape.rows).map { abs($0) } : nil
+        let ones = [Double](repeating: 1, count: shape.rows)
+        for kernels in allKernels {
+            let bordered = try kernels.gram(plain(columns, rows: shape.rows, factors: factors), isBordered: true)
+            let longer = try kernels.gram(plain(columns + [ones], rows: shape.rows, factors: factors))
+            #expect(bordered.elements.elementsEqual(longer.elements))
+        }
     }
 
     @Test func `packing standardises column by column`() throws {

@@ -6,41 +6,53 @@ private let narrowColumns = 192
 
 extension Kernels {
     /// AᵀA of the standardised columns, `(columns, columns)`, both triangles. Blocks of rows are made in cache and
-    /// multiplied there, so nothing of the data's size is allocated.
-    public func gram(_ source: StandardizedColumns) throws -> Matrix<Double> {
-        let width = source.columns.count
+    /// multiplied there, so nothing of the data's size is allocated. A border, if asked for, is one more column of ones
+    /// times the rows' factors behind the others.
+    public func gram(_ source: StandardizedColumns, isBordered: Bool = false) throws -> Matrix<Double> {
+        let columns = source.columns.count
+        let width = columns + (isBordered ? 1 : 0)
         let size = try checkedProduct(width, width, "normal equations")
         let blocks = RowBlocks(
-            rows: source.rows, rowBytes: width * 8, partialBytes: size * 8, blockBytes: 448 << 10, minimumRows: 64,
+            rows: source.rows, rowBytes: width * 8, partialBytes: size * 8, blockBytes: 256 << 10, minimumRows: 64,
             maximumChunks: 32)
         // Columns a power of two apart would fall into the same lines of the cache.
         let apart = blocks.blockRows + 8
         let isNarrow = backend == .c && width <= narrowColumns
         let stored = isNarrow ? ck_gram_columns(ck_cpu(), width) : width
         let sumsCount = isNarrow ? ck_gram_size(ck_cpu(), width) : 0
+        var pointers = source.columns.map { Optional($0.unsafePointer) }
+        if isBordered { pointers.append(source.factors?.unsafePointer ?? pointers.first ?? nil) }
         var partial = [Double](repeating: 0, count: max(blocks.chunks, 1) * size)
         var failed = [ck_status](repeating: CK_OK, count: blocks.chunks)
         partial.withUnsafeMutableBufferPointer { partial in
             failed.withUnsafeMutableBufferPointer { statuses in
                 nonisolated(unsafe) let partial = partial
                 nonisolated(unsafe) let statuses = statuses
+                nonisolated(unsafe) let pointers = pointers
                 parallelFor(blocks.chunks) { chunk in
                     guard let target = partial.baseAddress.map({ $0 + chunk * size }) else { return }
+                    let last = blocks.rows(of: chunk).upperBound
                     withAlignedDoubles(apart * stored + sumsCount) { base in
                         let sums = base + apart * stored
                         sums.update(repeating: 0, count: sumsCount)
                         (base + apart * width).update(repeating: 0, count: apart * (stored - width))
                         blocks.forEachBlock(of: chunk) { rows in
-                            for column in 0..<width {
+                            for column in 0..<columns {
                                 standardize(source, column: column, rows: rows, into: base + column * apart)
                             }
+                            if isBordered { border(source, rows: rows, into: base + columns * apart) }
                             if isNarrow {
                                 let whole = (rows.count + 7) / 8 * 8
                                 for column in 0..<width {
                                     (base + column * apart + rows.count).update(
                                         repeating: 0, count: whole - rows.count)
                                 }
-                                ck_gram_add(ck_cpu(), whole, width, apart, base, sums)
+                                let next = rows.upperBound < last && width > 0
+                                pointers.withUnsafeBufferPointer {
+                                    ck_gram_add(
+                                        ck_cpu(), whole, width, apart, base, next ? $0.baseAddress : nil,
+                                        rows.upperBound, sums)
+                                }
                             } else if backend == .c {
                                 let status = Double.library.syrk(rows.count, width, apart, width, base, target)
                                 if status != CK_OK { statuses[chunk] = status }
@@ -53,16 +65,25 @@ extension Kernels {
                 }
             }
         }
+        withExtendedLifetime(source) {}
         for status in failed { try status.check("normal equations") }
+        let sums = reduce(partial, chunks: blocks.chunks, width: size)
         return Matrix(rows: width, columns: width) { result in
             for row in 0..<width {
                 for column in 0...row {
-                    var sum = 0.0
-                    for chunk in 0..<blocks.chunks { sum += partial[chunk * size + column * width + row] }
+                    let sum = sums[column * width + row]
                     result[row * width + column] = sum
                     result[column * width + row] = sum
                 }
             }
+        }
+    }
+
+    private func border(_ source: StandardizedColumns, rows: Range<Int>, into target: UnsafeMutablePointer<Double>) {
+        if let factors = source.factors {
+            target.update(from: factors.unsafePointer + rows.lowerBound, count: rows.count)
+        } else {
+            target.update(repeating: 1, count: rows.count)
         }
     }
 }
