@@ -27,10 +27,12 @@ void ck_linear_pass(ck_cpu_level level, ck_loss loss, size_t rows, size_t column
 /// The same of columns as they stand, standardised on the way: margins z = Σ (x_j − mean_j) · scale_j · coefficient_j +
 /// intercept, and gradient_j += scale_j · Σ residual · (x_j − mean_j). x holds a pointer a column; rows start … start +
 /// rows − 1 are taken, and targets, weights and residuals begin at the first of them. `factors` (columns) is workspace.
-void ck_columns_pass(ck_cpu_level level, ck_loss loss, size_t rows, size_t columns, size_t start, double intercept,
-                     const double *const *x, const double *means, const double *scales, const double *targets,
-                     const double *weights, const double *coefficients, double *factors, double *residuals,
-                     double *gradient, double *sums);
+/// As many rows, `ahead` rows further on, are asked into the cache meanwhile, unless it is 0; they may lie beyond the
+/// end.
+void ck_columns_pass(ck_cpu_level level, ck_loss loss, size_t rows, size_t columns, size_t start, size_t ahead,
+                     double intercept, const double *const *x, const double *means, const double *scales,
+                     const double *targets, const double *weights, const double *coefficients, double *factors,
+                     double *residuals, double *gradient, double *sums);
 
 /// Softmax over `classes` rows of margins (classes × rows, row k at margins + k · stride), in place: on return they
 /// are weight · (probability − [label = k]). labels in [0, classes). *loss += Σ weight · −log probability[label];

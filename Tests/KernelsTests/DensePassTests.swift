@@ -55,6 +55,38 @@ struct DensePassTests {
         }
     }
 
+    @Test(arguments: [CK_CPU_BASELINE, CK_CPU_V3, CK_CPU_V4], [(1, 5), (7, 64), (8, 101), (27, 101)])
+    func `every compiled variant of the pass over columns agrees with plain sums`(
+        level: ck_cpu_level, shape: (columns: Int, rows: Int)
+    ) throws {
+        let (columns, rows) = shape
+        var draws = Draws(columns + rows)
+        let start = 3
+        let x = (0..<columns).map { _ in Buffer(draws.vector(start + rows)) }
+        let (means, scales, coefficients) = (draws.vector(columns), draws.vector(columns), draws.vector(columns))
+        let (targets, weights) = (draws.vector(rows), draws.vector(rows).map { abs($0) })
+        var expected = [Double](repeating: 1, count: columns)
+        var residuals = [Double](repeating: 0, count: rows)
+        for row in 0..<rows {
+            func cell(_ column: Int) -> Double { (x[column][start + row] - means[column]) * scales[column] }
+            let z = (0..<columns).reduce(0.25) { $0 + cell($1) * coefficients[$1] }
+            residuals[row] = weights[row] * (z - targets[row])
+            for column in 0..<columns { expected[column] += residuals[row] * cell(column) }
+        }
+        // What is asked for meanwhile changes nothing, nor does it matter whether it is there.
+        for ahead in [0, 1 << 40] {
+            var gradient = [Double](repeating: 1, count: columns)
+            var (found, factors, sums) = (residuals, gradient, [0.0, 0])
+            ck_columns_pass(
+                level, CK_LOSS_SQUARED, rows, columns, start, ahead, 0.25, x.map { Optional($0.unsafePointer) }, means,
+                scales, targets, weights, coefficients, &factors, &found, &gradient, &sums)
+            for (a, b) in zip(gradient, expected) { #expect(abs(a - b) <= 1e-14 * Double(rows * columns)) }
+            for (a, b) in zip(found, residuals) { #expect(abs(a - b) <= 1e-14 * Double(columns)) }
+            #expect(abs(sums[1] - residuals.reduce(0, +)) <= 1e-14 * Double(rows * columns))
+        }
+        withExtendedLifetime(x) {}
+    }
+
     @Test(arguments: [(0, 2, 3), (1, 1, 1), (4, 3, 2), (900, 6, 5), (5000, 20, 10)])
     func `softmax gives the loss and its gradient`(shape: (rows: Int, columns: Int, classes: Int)) throws {
         let (rows, columns, classes) = shape

@@ -2,8 +2,7 @@ import ApusCore
 import CKernels
 
 extension Kernels {
-    /// As `linearPass` of a packed matrix, but of columns as they stand: nothing is copied, and a pass takes about a
-    /// quarter longer. Weights, one a row, default to 1; factors of the rows are not taken.
+    /// As `linearPass` of a packed matrix, but of columns as they stand: nothing is copied. Weights, one a row, default to 1; factors of the rows are not taken.
     public func linearPass(
         _ loss: MarginLoss, _ x: StandardizedColumns, targets: Buffer<Double>, weights: Buffer<Double>? = nil,
         coefficients: [Double], intercept: Double
@@ -17,7 +16,9 @@ extension Kernels {
         // Loss and intercept ride behind each chunk's gradient.
         let partial = width + 2
         let blocks = RowBlocks(
-            rows: x.rows, rowBytes: width * 8, partialBytes: partial * 8, blockBytes: 160 << 10, minimumRows: 64)
+            rows: x.rows, rowBytes: width * 8, partialBytes: partial * 8, blockBytes: 128 << 10, minimumRows: 64)
+        // The next block fits the second-level cache beside this one, unless there are very many columns.
+        let isNear = blocks.blockRows * width * 8 <= 512 << 10
         let pointers = x.columns.map { Optional($0.unsafePointer) }
         var sums = [Double](repeating: 0, count: blocks.chunks * partial)
         sums.withUnsafeMutableBufferPointer { buffer in
@@ -28,6 +29,7 @@ extension Kernels {
                     guard let target = buffer.baseAddress.map({ $0 + chunk * partial }),
                         let residuals = scratch.baseAddress
                     else { return }
+                    let last = blocks.rows(of: chunk).upperBound
                     blocks.forEachBlock(of: chunk) { rows in
                         let y = targets.unsafePointer + rows.lowerBound
                         let w = weights.map { $0.unsafePointer + rows.lowerBound }
@@ -35,7 +37,8 @@ extension Kernels {
                         case .c:
                             ck_columns_pass(
                                 ck_cpu(), loss == .squared ? CK_LOSS_SQUARED : CK_LOSS_LOGISTIC, rows.count, width,
-                                rows.lowerBound, intercept, pointers, x.means, x.scales, y, w, coefficients,
+                                rows.lowerBound, isNear && rows.upperBound < last ? rows.count : 0, intercept, pointers,
+                                x.means, x.scales, y, w, coefficients,
                                 residuals + blocks.blockRows, residuals, target, target + width)
                         case .swift:
                             SwiftPass.columns(loss, x, rows, intercept, y, w, coefficients, residuals, target)
