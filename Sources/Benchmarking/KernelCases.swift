@@ -126,8 +126,9 @@ package enum KernelCases {
                     kernel: "qr", size: text, operations: 2 * cells * Double(width), bytes: 8 * cells, tolerance: 1e-11
                 ) { try $0.triangle(source).row(0).map { abs($0) } },
                 KernelCase(
-                    kernel: "residual", size: text, operations: 4 * cells, bytes: 8 * cells, tolerance: 1e-11
-                ) { try $0.residualProducts(source, coefficients: Array(slopes.dropLast())) },
+                    kernel: "centred_products", size: text, operations: cells * Double(width + 1), bytes: 8 * cells,
+                    tolerance: 1e-11
+                ) { try $0.centredProducts(columns).map { Array($0.products.row(0)) } ?? [] },
                 KernelCase(
                     kernel: "margins", size: text, operations: 2 * cells, bytes: 8 * cells, tolerance: 1e-12
                 ) {

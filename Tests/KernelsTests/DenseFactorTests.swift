@@ -76,34 +76,6 @@ struct DenseFactorTests {
         #expect(results[2].elements.elementsEqual(results[3].elements), "threads, Swift")
     }
 
-    @Test(arguments: [(0, 3), (1, 0), (1, 1), (10, 4), (5000, 7), (70_000, 3)])
-    func `products of residuals equal the sum over rows`(shape: (rows: Int, columns: Int)) throws {
-        var draws = Draws(shape.rows + 5)
-        let columns = (0...shape.columns).map { _ in draws.vector(shape.rows) }
-        let (x, factors) = (draws.vector(shape.columns), draws.vector(shape.rows).map { abs($0) })
-        var results: [[Double]] = []
-        for kernels in allKernels {
-            let found = try kernels.residualProducts(
-                plain(columns, rows: shape.rows, factors: factors), coefficients: x)
-            results.append(found)
-            #expect(found.count == shape.columns)
-            for (column, value) in found.enumerated() {
-                var (sum, size) = (0.0, 0.0)
-                for row in 0..<shape.rows {
-                    let terms = x.indices.map { columns[$0][row] * x[$0] }
-                    let outer = factors[row] * factors[row] * columns[column][row]
-                    sum += outer * (columns[shape.columns][row] - terms.reduce(0, +))
-                    size += abs(outer) * terms.reduce(abs(columns[shape.columns][row])) { $0 + abs($1) }
-                }
-                #expect(abs(value - sum) <= Double(2 * (shape.rows + shape.columns) + 6) * 0x1p-53 * size)
-            }
-        }
-        #expect(results[0] == results[1] && results[2] == results[3], "threads")
-        #expect(throws: ApusError.self) {
-            try Kernels().residualProducts(plain(columns, rows: shape.rows), coefficients: x + [1])
-        }
-    }
-
     @Test(arguments: [
         (4, 4, 4), (9, 4, 4), (9, 4, 2), (4, 9, 4), (4, 9, 2), (30, 12, 7), (3, 3, 0), (0, 2, 0),
     ])

@@ -23,13 +23,16 @@ struct Design {
 
     /// Checks the features and measures them, once over the data. Throws where a value is missing or not finite.
     init(_ rows: TrainingRows, isCentred: Bool, _ kernels: Kernels, in context: RunContext) throws {
-        let table = try rows.table
-        guard table.rowCount > 0, rows.weights?.contains(where: { $0 > 0 }) ?? true else {
-            throw ApusError("there are no rows to learn from")
-        }
-        let features = try LinearFeatures(table)
+        let features = try LinearFeatures(rows)
         var moments = try features.moments(weights: rows.weights, kernels)
         try context.communicator.combine(&moments)
+        try self.init(try rows.table, features, moments, isCentred: isCentred, kernels)
+    }
+
+    /// The same of features that were measured before.
+    init(
+        _ table: Table, _ features: LinearFeatures, _ moments: [Moments], isCentred: Bool, _ kernels: Kernels
+    ) throws {
         for (element, found) in moments.enumerated() where !found.mean.isFinite || !found.squares.isFinite {
             let name = table.schema.elementName(element)
             for (place, column) in zip(features.places, features.columns) where place == element {
@@ -41,7 +44,7 @@ struct Design {
         }
         inputs = table.schema
         columns = features.vectors.isEmpty ? features.columns : []
-        self.rows = table.rowCount
+        rows = table.rowCount
         self.moments = moments
         means = isCentred ? moments.map(\.mean) : [Double](repeating: 0, count: moments.count)
         let deviations = moments.map { found in

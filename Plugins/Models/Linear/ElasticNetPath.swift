@@ -102,7 +102,8 @@ struct ElasticNetPath: PenaltyPath {
     private mutating func use(
         _ places: [Int], _ columns: StandardizedColumns, _ kernels: Kernels, in context: RunContext
     ) throws {
-        let sums = try kernels.gram(try columns.selecting(places + [u.count])).summed(in: context)
+        let known = places.count == u.count ? problem.products : nil
+        let sums = try known ?? kernels.gram(try columns.selecting(places + [u.count])).summed(in: context)
         try context.checkCancellation()
         let (width, weight) = (places.count, problem.target.weight)
         working = places

@@ -6,13 +6,15 @@ struct LeastSquaresProblem {
     let columns: StandardizedColumns
     let penalty: [Double]
     let solver: LeastSquaresSolver
+    /// One a row, the squares of the columns' factors; nil for all ones.
+    let weights: Buffer<Double>?
+    /// Products of all columns with each other, where they are there already.
+    let products: Matrix<Double>?
 
     /// Below this estimate of the normal equations' reciprocal condition, less than about ten digits remain.
     private static let leastCondition = 1e-6
     /// Above this one, steps towards the solution of the data itself bring the digits back.
     private static let leastRefinable = 1e-13
-    /// Up to so many multiplications the accurate way costs no time that anyone notices.
-    private static let smallCost = 4e6
 
     private var width: Int { penalty.count }
     private var isPenalised: Bool { penalty.contains { $0 > 0 } }
@@ -24,7 +26,7 @@ struct LeastSquaresProblem {
         let cost = Double(columns.rows) * Double(width) * Double(width)
         let isShort = columns.rows <= width && !isPenalised
         if context.communicator.size > 1 || solver == .cholesky
-            || solver == .auto && !isShort && cost > Self.smallCost
+            || solver == .auto && !isShort && (products != nil || cost > RegressionProblem.smallCost)
         {
             if let solution = try solveNormalEquations(kernels, in: context) { return solution }
             guard solver == .auto, context.communicator.size == 1 else {
@@ -41,7 +43,7 @@ struct LeastSquaresProblem {
     private func solveNormalEquations(
         _ kernels: Kernels, in context: RunContext
     ) throws -> LeastSquaresSolution<Double>? {
-        let gram = try kernels.gram(columns)
+        let gram = try products ?? kernels.gram(columns)
         try context.checkCancellation()
         let sums = try context.communicator.summed(Array(gram.elements))
         let all = width + 1
@@ -82,11 +84,18 @@ struct LeastSquaresProblem {
         _ start: [Double], _ factor: CholeskyFactor<Double>, _ kernels: Kernels, in context: RunContext
     ) throws -> [Double]? {
         func length(_ vector: [Double]) -> Double { vector.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+        let features = try StandardizedColumns(
+            Array(columns.columns.prefix(width)), means: Array(columns.means.prefix(width)),
+            scales: Array(columns.scales.prefix(width)), rows: columns.rows)
+        let (mean, scale) = (columns.means[width], columns.scales[width])
+        let target = Buffer(columns.columns[width].map { ($0 - mean) * scale })
         var solution = start
         var last = length(start)
         for _ in 0..<10 {
             try context.checkCancellation()
-            let gradient = try context.communicator.summed(kernels.residualProducts(columns, coefficients: solution))
+            let pass = try kernels.linearPass(
+                .squared, features, targets: target, weights: weights, coefficients: solution, intercept: 0)
+            let gradient = try context.communicator.summed(pass.gradient).map { -$0 }
             let step = try kernels.solve(factor, zip(gradient, zip(penalty, solution)).map { $0 - $1.0 * $1.1 })
             let (size, whole) = (length(step), length(solution))
             guard size.isFinite, size <= 0.1 * last else {

@@ -15,6 +15,15 @@ struct LinearFeatures {
     /// The number of elements.
     let width: Int
 
+    /// Those of rows to learn from; throws where there are none.
+    init(_ rows: TrainingRows) throws {
+        let table = try rows.table
+        guard table.rowCount > 0, rows.weights?.contains(where: { $0 > 0 }) ?? true else {
+            throw ApusError("there are no rows to learn from")
+        }
+        try self.init(table)
+    }
+
     /// Throws where a column holds labels, texts or times, or a value is missing.
     init(_ table: Table) throws {
         var (columns, places): ([Buffer<Double>], [Int]) = ([], [])

@@ -28,7 +28,8 @@ public struct LinearRegression: Learner {
     public func fit(_ rows: TrainingRows, from model: (any Model)?, in context: RunContext) throws -> any Model {
         try refuseContinuing(model, Self.self, in: context)
         let kernels = Kernels(backend: context.backend, threads: context.threads)
-        let problem = try RegressionProblem(rows, for: Self.self, fitIntercept: fitIntercept, kernels, in: context)
+        let problem = try RegressionProblem(
+            rows, for: Self.self, fitIntercept: fitIntercept, isByProducts: solver != .qr, kernels, in: context)
         var path = RidgePath(problem, solver: solver)
         return try problem.model(try path.solve(alpha: 0, kernels, in: context), of: Self.self)
     }

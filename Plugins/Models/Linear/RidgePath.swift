@@ -36,8 +36,9 @@ struct RidgePath: PenaltyPath {
         {
             return found
         }
-        let solution = try LeastSquaresProblem(columns: columns, penalty: penalty, solver: solver)
-            .solve(kernels, in: context)
+        let solution = try LeastSquaresProblem(
+            columns: columns, penalty: penalty, solver: solver, weights: problem.weights, products: problem.products
+        ).solve(kernels, in: context)
         let missing = penalty.count - solution.rank
         if missing > 0 {
             context.send(
@@ -52,7 +53,7 @@ struct RidgePath: PenaltyPath {
         _ columns: StandardizedColumns, _ penalty: [Double], _ kernels: Kernels, in context: RunContext
     ) throws -> [Double]? {
         let width = penalty.count
-        let gram = try self.gram ?? kernels.gram(columns).summed(in: context)
+        let gram = try self.gram ?? problem.products ?? kernels.gram(columns).summed(in: context)
         self.gram = gram
         let matrix = Matrix<Double>(rows: width, columns: width) { target in
             for row in 0..<width {

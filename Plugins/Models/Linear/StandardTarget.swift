@@ -14,19 +14,24 @@ struct StandardTarget {
     /// The values at mean 0 and deviation 1.
     var standardized: [Double] { column.map { ($0 - mean) / scale } }
 
-    /// Measures the target of `rows`; throws where it holds classes or a value that is not finite.
-    init(
-        _ rows: TrainingRows, for learner: any Plugin.Type, isCentred: Bool, _ kernels: Kernels, in context: RunContext
-    )
-        throws
-    {
+    /// The numbers of the target of `rows`; throws where it holds classes.
+    static func numbers(of rows: TrainingRows, for learner: any Plugin.Type) throws -> Buffer<Double> {
         guard case .values(let target) = try rows.target else {
             throw ApusError(
                 "\(learner.descriptor.id) learns numbers, found a \(try rows.target.task.rawValue) target",
                 remedy: "Use model.logistic_regression.", kind: .usage)
         }
-        var found = try kernels.moments([target], weights: rows.weights)
-        try context.communicator.combine(&found)
+        return target
+    }
+
+    /// Measures the target, if `moments` are not known already; throws where a value is not finite.
+    init(
+        _ target: Buffer<Double>, weights: Buffer<Double>?, moments: Moments? = nil, isCentred: Bool,
+        _ kernels: Kernels,
+        in context: RunContext
+    ) throws {
+        var found = try moments.map { [$0] } ?? kernels.moments([target], weights: weights)
+        if moments == nil { try context.communicator.combine(&found) }
         let moments = found[0]
         guard moments.mean.isFinite, moments.squares.isFinite else {
             try refuseNonFinite(target, "target")
