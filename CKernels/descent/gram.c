@@ -10,9 +10,9 @@ typedef struct {
 } asked_lines;
 
 // A line for every 16 rows of the tile makes half a column.
-CK_INLINE void ask_for_line(asked_lines ask, size_t part, size_t row) {
-    size_t half = ask.first + part, place = ask.start + half % 2 * (ask.rows / 2) + row / 2;
-    __builtin_prefetch((const void *)((uintptr_t)ask.columns[half / 2] + place * sizeof(double)), 0, 2);
+CK_INLINE void ask_for_line(const asked_lines *ask, size_t part, size_t row) {
+    size_t half = ask->first + part, place = ask->start + half % 2 * (ask->rows / 2) + row / 2;
+    __builtin_prefetch((const void *)((uintptr_t)ask->columns[half / 2] + place * sizeof(double)), 0, 2);
 }
 
 #define CK_LEVEL(name) name##_baseline

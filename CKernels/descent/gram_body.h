@@ -7,7 +7,7 @@ typedef double CK_LEVEL(lanes) __attribute__((vector_size(8 * CK_LANES)));
 // A triangle's columns down are those across, and only what is on or below the diagonal is summed.
 CK_INLINE void CK_LEVEL(tile)(const size_t height, const int is_triangle, const size_t asks, size_t rows, size_t lda,
                               const double *restrict down, const double *restrict across, double *restrict sums,
-                              asked_lines ask) {
+                              const asked_lines *ask) {
 #pragma clang fp contract(fast)
     CK_LEVEL(lanes) s[CK_DOWN][CK_ACROSS];
     for (size_t i = 0; i < height; i++)
@@ -34,19 +34,32 @@ CK_INLINE void CK_LEVEL(tile)(const size_t height, const int is_triangle, const 
 
 #define CK_TILE(name, height, is_triangle, asks)                                                                       \
     __attribute__((noinline)) static void CK_LEVEL(name)(size_t rows, size_t lda, const double *down,                  \
-                                                         const double *across, double *sums, asked_lines ask) {        \
+                                                         const double *across, double *sums, const asked_lines *ask) { \
         CK_LEVEL(tile)(height, is_triangle, asks, rows, lda, down, across, sums, ask);                                 \
     }
 
 // Apart from each other, for the compiler to keep the sums of each in registers.
-CK_TILE(whole, CK_DOWN, 0, 0)
-CK_TILE(whole_asking, CK_DOWN, 0, 1)
-CK_TILE(whole_asking_more, CK_DOWN, 0, ask.last - ask.first)
+CK_TILE(whole_0, CK_DOWN, 0, 0)
+CK_TILE(whole_1, CK_DOWN, 0, 1)
+CK_TILE(whole_more, CK_DOWN, 0, ask->last - ask->first)
 CK_TILE(single, 1, 0, 0)
 #if CK_DOWN == CK_ACROSS
-CK_TILE(triangle, CK_DOWN, 1, 0)
+CK_TILE(triangle_0, CK_DOWN, 1, 0)
+CK_TILE(triangle_1, CK_DOWN, 1, 1)
+CK_TILE(triangle_more, CK_DOWN, 1, ask->last - ask->first)
 #endif
 #undef CK_TILE
+
+// By whether the tile lies on the diagonal, and by how much it asks for.
+static void (*const CK_LEVEL(tiles)[2][3])(size_t, size_t, const double *, const double *, double *,
+                                           const asked_lines *) = {
+    {CK_LEVEL(whole_0), CK_LEVEL(whole_1), CK_LEVEL(whole_more)},
+#if CK_DOWN == CK_ACROSS
+    {CK_LEVEL(triangle_0), CK_LEVEL(triangle_1), CK_LEVEL(triangle_more)},
+#else
+    {CK_LEVEL(whole_0), CK_LEVEL(whole_1), CK_LEVEL(whole_more)},
+#endif
+};
 
 enum { CK_LEVEL(tile_size) = CK_DOWN * CK_ACROSS * CK_LANES };
 
@@ -69,32 +82,21 @@ static size_t CK_LEVEL(size)(size_t n) {
 
 static void CK_LEVEL(add)(size_t rows, size_t n, size_t lda, const double *a, const double *const *next, size_t start,
                           double *sums) {
-    size_t tiles = CK_LEVEL(size)(n) / CK_LEVEL(tile_size), tile = 0;
+    // Evenly over the tiles: asking faster than memory answers would hold up the tiles' own loads.
+    size_t tiles = CK_LEVEL(size)(n) / CK_LEVEL(tile_size), share = next ? (2 * n << 16) / tiles + 1 : 0, due = 0;
     asked_lines ask = {next, start, rows, 0, 0};
     CK_FOR_TILES {
         const double *down = a + i * lda, *across = a + j * lda;
-        tile++;
-#if CK_DOWN == CK_ACROSS
-        if (i == j) {
-            CK_LEVEL(triangle)(rows, lda, across, across, sums, ask);
+        due += share;
+        if (i != j && n - i <= CK_DOWN / 2) {
+            for (size_t k = 0; k < n - i; k++)
+                CK_LEVEL(single)(rows, lda, down + k * lda, across, sums + k * CK_ACROSS * CK_LANES, &ask);
             continue;
         }
-#endif
-        if (n - i > CK_DOWN / 2) {
-            // Evenly over the tiles: asking faster than memory answers would hold up the tiles' own loads.
-            ask.first = ask.last;
-            ask.last = next ? 2 * n * tile / tiles : 0;
-            size_t asks = ask.last - ask.first;
-            if (asks == 0)
-                CK_LEVEL(whole)(rows, lda, down, across, sums, ask);
-            else if (asks == 1)
-                CK_LEVEL(whole_asking)(rows, lda, down, across, sums, ask);
-            else
-                CK_LEVEL(whole_asking_more)(rows, lda, down, across, sums, ask);
-            continue;
-        }
-        for (size_t k = 0; k < n - i; k++)
-            CK_LEVEL(single)(rows, lda, down + k * lda, across, sums + k * CK_ACROSS * CK_LANES, ask);
+        ask.first = ask.last;
+        ask.last = due >> 16 < 2 * n ? due >> 16 : 2 * n;
+        size_t asks = ask.last - ask.first;
+        CK_LEVEL(tiles)[i == j][asks < 2 ? asks : 2](rows, lda, down, across, sums, &ask);
     }
 }
 

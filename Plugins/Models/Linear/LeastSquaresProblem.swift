@@ -79,7 +79,8 @@ struct LeastSquaresProblem {
     /// The solution of the data, from the normal equations' rough one: the same factor turns what is left of the data's
     /// gradient into a step, again and again (Björck, "Stability analysis of the method of seminormal equations for linear
     /// least squares problems", Linear Algebra Appl. 88/89, 1987). Nil unless every step is a tenth of the one before at
-    /// most, which proves that the factor is near enough; then what is missing at the end is less than the last step.
+    /// most, which proves that the factor is near enough; then what is missing at the end is less than the last step. Ends
+    /// where that is less than the roundoff of an orthogonal factorisation of the data, which grows with its condition.
     private func refine(
         _ start: [Double], _ factor: CholeskyFactor<Double>, _ kernels: Kernels, in context: RunContext
     ) throws -> [Double]? {
@@ -89,6 +90,7 @@ struct LeastSquaresProblem {
             scales: Array(columns.scales.prefix(width)), rows: columns.rows)
         let (mean, scale) = (columns.means[width], columns.scales[width])
         let target = Buffer(columns.columns[width].map { ($0 - mean) * scale })
+        let tolerance = min(1e-9, max(1e-12, 0x1p-53 / factor.reciprocalCondition.squareRoot()))
         var solution = start
         var last = length(start)
         for _ in 0..<10 {
@@ -104,7 +106,7 @@ struct LeastSquaresProblem {
             }
             solution = zip(solution, step).map { $0 + $1 }
             // What the next one would be.
-            if size * (size / last) <= 1e-12 * whole { return solution }
+            if size * (size / last) <= tolerance * whole { return solution }
             last = size
         }
         return nil

@@ -13,7 +13,7 @@ extension Kernels {
         let width = columns + (isBordered ? 1 : 0)
         let size = try checkedProduct(width, width, "normal equations")
         let blocks = RowBlocks(
-            rows: source.rows, rowBytes: width * 8, partialBytes: size * 8, blockBytes: 256 << 10, minimumRows: 64,
+            rows: source.rows, rowBytes: width * 8, partialBytes: size * 8, blockBytes: 320 << 10, minimumRows: 64,
             maximumChunks: 32)
         // Columns a power of two apart would fall into the same lines of the cache.
         let apart = blocks.blockRows + 8
