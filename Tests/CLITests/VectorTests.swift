@@ -43,6 +43,39 @@ import Testing
         }
     }
 
+    @Test func `elements of a vector are named where a model is explained and inspected`() throws {
+        let tool = try Tool()
+        let random = CounterRandom(seed: 8, purpose: "test")
+        // Element 7 decides, the others are chance.
+        try tool.write(
+            "rows.svm",
+            (0..<300).map { row in
+                let label = random.below(2, row)
+                let noise = (0..<4).map { 10 + $0 * 500 + random.below(500, 1_000 + row * 4 + $0) }
+                return "\(label) \(label == 1 ? "7:2 " : "")" + noise.map { "\($0):1" }.joined(separator: " ")
+            })
+        let train = try tool.apus(
+            "train", "rows.svm", "--model", "logistic_regression", "--set", "model.penalty=l1", "-o", "m.apus")
+        #expect(train.status == 0, "\(train.error)")
+        #expect(train.output.contains("features#7"))
+        let explain = try tool.apus("explain", "m.apus", "rows.svm", "--rows", "20")
+        #expect(explain.status == 0 && explain.output.contains("features#7 = 2"), "\(explain.output)")
+        let own = try tool.apus("explain", "m.apus")
+        #expect(own.output.split(separator: "\n")[1].contains("features#7"), "\(own.output)")
+        let inspect = try tool.apus("inspect", "m.apus")
+        #expect(inspect.output.contains("Coefficients") && inspect.output.contains("  features#7  "))
+        for line in (train.output + explain.output + own.output + inspect.output).split(separator: "\n") {
+            #expect(line.count <= 80, "\(line)")
+        }
+        let json = try JSON(parsing: try tool.apus("explain", "m.apus", "rows.svm", "--rows", "20", "--json").output)
+        let rows = try #require(json["rows"]?.list)
+        #expect(rows.count == 20)
+        for row in rows {
+            let isNamed = row["scores"]?["1"]?["elements"]?["features#7"] != nil
+            #expect(isNamed == row["values"]?["features"]?.text?.hasPrefix("7:2"))
+        }
+    }
+
     @Test func `a learner that takes no vectors is refused with the remedy`() throws {
         let tool = try Tool()
         try tool.write("messages.csv", VectorTests.lines(0..<100))

@@ -1,7 +1,7 @@
 import ApusCore
 import ApusKernels
 
-extension LinearModel: Inspectable, Explainable, RowPredicting {
+extension LinearModel: ElementExplainable, RowPredicting {
     /// `coefficient`: |coefficient| × the feature's standard deviation, the mean over the scores; of a vector the root of
     /// the sum of its elements' squares.
     public var importance: [String: [Double]] {
@@ -57,15 +57,40 @@ extension LinearModel: Inspectable, Explainable, RowPredicting {
         guard inputs.hasVectors else { return Array(means.indices) }
         let starts = inputs.elementStarts
         let columns = inputs.fields.indices.filter { inputs.fields[$0].kind != .vector }.map { starts[$0] }
-        let weights = means.indices.map { place in
-            stride(from: place, to: scaledCoefficients.count, by: means.count).reduce(0.0) {
-                max($0, abs(scaledCoefficients[$1]) * deviations[place])
+        return columns + leadingPlaces(Self.namedElements).map(\.place)
+    }
+
+    /// The elements of vectors with the greatest |coefficient| × standard deviation, the mean over the scores.
+    private func leadingPlaces(_ count: Int) -> [(place: Int, importance: Double)] {
+        let starts = inputs.elementStarts
+        let places = inputs.fields.indices.filter { inputs.fields[$0].kind == .vector }.flatMap {
+            starts[$0]..<starts[$0 + 1]
+        }
+        let found = places.map { place in
+            (
+                place: place,
+                importance: coefficients.reduce(0) { $0 + abs($1[place]) } * deviations[place] / Double(max(scores, 1))
+            )
+        }
+        return Array(
+            found.filter { $0.importance > 0 }.sorted { ($1.importance, $0.place) < ($0.importance, $1.place) }
+                .prefix(count))
+    }
+
+    /// By the measure of `importance`.
+    public func leadingElements(_ count: Int) -> [(name: String, importance: Double)] {
+        leadingPlaces(count).map { (inputs.elementName($0.place), $0.importance) }
+    }
+
+    /// `(x − mean) · coefficient` of each entry.
+    public func contributions(ofEntries rows: SparseRows, row: Int, at position: Int) -> [[Double]] {
+        let start = inputs.elementStarts[position]
+        return coefficients.map { coefficients in
+            rows.entries(of: row).map { entry in
+                let place = start + Int(rows.indices[entry])
+                return (rows.values[entry] - means[place]) * coefficients[place]
             }
         }
-        let isColumn = Set(columns)
-        let elements = means.indices.filter { weights[$0] > 0 && !isColumn.contains($0) }
-            .sorted { (weights[$1], $0) < (weights[$0], $1) }.prefix(Self.namedElements)
-        return columns + elements
     }
 
     /// Contributions `(x − mean) · coefficient`, summed over the elements of a vector, and the score at the means, for

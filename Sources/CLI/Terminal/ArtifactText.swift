@@ -31,16 +31,14 @@ struct ArtifactText {
                 ))
         }
         lines.append(row("Written", "by apus \(description.apus)"))
-        if !summary.facts.isEmpty {
-            lines.append(
-                row(
-                    "Model",
-                    summary.facts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.serialized())" }.joined(
-                        separator: ", ")))
-        }
+        let facts = summary.facts.sorted { $0.key < $1.key }
+        let texts = facts.compactMap { key, value in text(value).map { "\(key.replacing("_", with: " ")) \($0)" } }
+        if !texts.isEmpty { lines.append(row("Model", texts.joined(separator: ", "))) }
         let parameters = (description.parameters.object ?? [:]).sorted { $0.key < $1.key }
         lines.append(row("Parameters", parameters.map { "\($0.key) \($0.value.serialized())" }.joined(separator: ", ")))
-        lines += metrics(description.metrics) + features(artifact, summary)
+        lines += metrics(description.metrics)
+        for (key, value) in facts where text(value) == nil { lines += numbers(key, value, outputs.labels) }
+        lines += features(artifact, summary)
         return lines
     }
 
@@ -48,6 +46,45 @@ struct ArtifactText {
         let lines = text.wrapped(Terminal.width - 12).split(separator: "\n", omittingEmptySubsequences: false)
         let indent = String(repeating: " ", count: 12)
         return label.left(12) + lines.joined(separator: "\n" + indent)
+    }
+
+    /// A fact in a few words; nil for numbers with names, which have a table.
+    private func text(_ fact: JSON) -> String? {
+        if let number = fact.number { return Int(exactly: number)?.grouped ?? NumberText.short(number) }
+        if let numbers = fact.list?.compactMap(\.number), !numbers.isEmpty, numbers.count == fact.list?.count {
+            let more = numbers.count > 10 ? ", … (\(numbers.count.grouped))" : ""
+            return numbers.prefix(10).map { NumberText.short($0) }.joined(separator: ", ") + more
+        }
+        let columns = fact.list ?? [fact]
+        let isTable =
+            !columns.isEmpty && columns.allSatisfy { $0.object?.values.allSatisfy { $0.number != nil } == true }
+        return isTable ? nil : fact.text ?? fact.serialized()
+    }
+
+    /// Numbers with names, a column an output, the largest first.
+    private func numbers(_ title: String, _ fact: JSON, _ labels: [String]) -> [String] {
+        let columns = (fact.list ?? [fact]).map { $0.object?.compactMapValues(\.number) ?? [:] }
+        func size(_ name: String) -> Double { columns.reduce(0) { max($0, abs($1[name] ?? 0)) } }
+        let sizes = Dictionary(uniqueKeysWithValues: Set(columns.flatMap(\.keys)).map { ($0, size($0)) })
+        let names = sizes.keys.sorted { (sizes[$1] ?? 0, $0) < (sizes[$0] ?? 0, $1) }
+        let shown = columns.prefix(4)
+        let width = Terminal.width - 13 * shown.count
+        let heads = shown.indices.map { label in
+            (labels.count == columns.count ? labels[label] : "\(label + 1)").fitted(12).right(13)
+        }
+        let title = title.replacing("_", with: " ").capitalizedFirst
+        var lines = [
+            "", terminal.bold(title) + (columns.count > 1 ? "".left(width - title.count) + heads.joined() : ""),
+        ]
+        for name in names.prefix(20) {
+            let cells = shown.map { ($0[name].map { NumberText.metric($0) } ?? "–").right(13) }
+            lines.append("  " + name.fitted(width - 3).left(width - 2) + cells.joined())
+        }
+        let left = [
+            (names.count - 20, "rows"), (columns.count - shown.count, "columns"),
+        ].filter { $0.0 > 0 }.map { "\($0.0.grouped) more \($0.1)" }
+        if !left.isEmpty { lines.append(terminal.dim("  … and \(left.joined(separator: " and ")); --json shows all")) }
+        return lines
     }
 
     private func metrics(_ metrics: JSON) -> [String] {

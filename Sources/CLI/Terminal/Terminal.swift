@@ -77,6 +77,9 @@ extension String {
     /// Padded with blanks on the left.
     func right(_ width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
 
+    /// With a capital at the start.
+    var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+
     /// Cut to a width, with a mark where something is gone.
     func fitted(_ width: Int) -> String { count <= width ? self : String(prefix(max(0, width - 1))) + "…" }
 

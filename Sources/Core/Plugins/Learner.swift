@@ -60,6 +60,27 @@ public protocol Explainable: Model {
     func contributions(_ table: Table, in context: RunContext) throws -> [Matrix<Double>]
 }
 
+/// A model that tells the numbers of a vector apart.
+public protocol ElementExplainable: Explainable, Inspectable {
+    /// The elements of vectors that matter most by the main measure, at most `count` of them, the greatest first.
+    func leadingElements(_ count: Int) -> [(name: String, importance: Double)]
+    /// Contributions of the entries of one of `rows`, which are the vector column at `position` of the inputs, for each
+    /// output: parts of the column's contributions, of which its zeros make up the rest.
+    func contributions(ofEntries rows: SparseRows, row: Int, at position: Int) -> [[Double]]
+}
+
+extension Inspectable {
+    /// The main measure of each feature; in place of a vector, where the model tells its elements apart, that of the 50
+    /// that matter most. Empty where there is no such measure.
+    public var namedImportance: [(name: String, importance: Double)] {
+        guard let values = importance[mainImportance] else { return [] }
+        let features = zip(inputs.names, values).map { (name: $0, importance: $1) }
+        guard inputs.hasVectors, let model = self as? any ElementExplainable else { return features }
+        let columns = zip(inputs.fields, features).filter { $0.0.kind != .vector }.map(\.1)
+        return columns + model.leadingElements(50)
+    }
+}
+
 /// A model that can add what rows bring with them to its scores.
 public protocol OffsetPredicting: Model {
     /// One answer a row, with `offsets`, `(rows, scores)`, added to the scores before the link.

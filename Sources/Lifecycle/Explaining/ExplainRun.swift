@@ -53,7 +53,7 @@ public struct ExplainRun: Sendable {
     /// The model's own measure of importance, which needs no rows.
     public func ownImportance() throws -> FeatureImportance {
         guard let model = artifact.pipeline.model as? any Inspectable,
-            let values = model.importance[model.mainImportance]
+            model.importance[model.mainImportance] != nil
         else {
             throw ApusError(
                 "the model has no measure of importance of its own", remedy: "Give it rows and --importance.",
@@ -61,7 +61,7 @@ public struct ExplainRun: Sendable {
         }
         return FeatureImportance(
             title: "The model's own importance: \(model.mainImportance)", measure: model.mainImportance, rows: 0,
-            features: zip(model.inputs.names, values).map { FeatureImportance.Feature($0, $1) })
+            features: model.namedImportance.map { FeatureImportance.Feature($0.name, $0.importance) })
     }
 
     /// Permutation importance on the rows of the file at `path`, which holds the truth; by the metric called `metric`,

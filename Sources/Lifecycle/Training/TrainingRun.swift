@@ -395,8 +395,8 @@ public struct TrainingRun: Sendable {
         guard let values = model.importance[model.mainImportance] else { return }
         let sum = values.reduce(0, +)
         report.importanceMeasure = model.mainImportance
-        report.importance = zip(model.inputs.names, values).map {
-            TrainReport.Importance(feature: $0, share: sum > 0 ? $1 / sum : 0)
+        report.importance = model.namedImportance.map {
+            TrainReport.Importance(feature: $0.name, share: sum > 0 ? $0.importance / sum : 0)
         }.sorted { $0.share > $1.share }
     }
 
