@@ -1,7 +1,7 @@
 """Runs Apus and its peers in turn on the same data and prints ratios of wall time and peak memory.
 
 usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [linear] [predict] [predict_file] [forest]
-                  [networks] [sparse]
+                  [networks] [softmax] [sparse]
                   --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...] [--predict SET ...]
                   [--peers NAME ...]
                   [--linear ROWS COLUMNS] [--sparse ROWS COLUMNS ENTRIES] [--tasks TASK ...] [--condition NUMBER ...]
@@ -459,6 +459,37 @@ def networks(options):
     return found
 
 
+def softmax(options):
+    """Multinomial logistic regression with an L1 penalty, 2 threads: seconds to fit, and the objective reached, which may
+    not be above that of saga, at its default tolerance."""
+    result = {}
+    if not PYTHON.exists():
+        return result
+    peer = HERE / "peers/softmax.py"
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        made = folder / "normal.csv"
+        subprocess.run([PYTHON, peer, "data", made, "50000", "100", "5"], check=True)
+        digits = pathlib.Path(options.data).resolve() / "digits_8x8/optdigits.tes"
+        for name, file in {"digits": digits, "50,000 x 100, five classes": made}.items():
+            seconds = []
+            for _ in range(options.repeat):
+                report = json.loads(measure([
+                    APUS, "train", file, "--test", file, "--target", "-1", "--set", "data.task=multiclass",
+                    "--model", "logistic_regression", "--set", "model.penalty=l1", "-o", "model.apus", "--json",
+                    "--force", "--threads", 2, "--set", "evaluation.resamples=0", "--set",
+                    "evaluation.baselines=[]"], folder)[2])
+                seconds.append(report["phases"]["fit"])
+            ours = json.loads(measure([PYTHON, peer, "objective", file, folder / "model.apus"], folder)[2])
+            theirs = json.loads(measure([PYTHON, peer, "fit", file, 1e-4], folder)[2])
+            if not ours["objective"] <= theirs["objective"] * (1 + 1e-6):
+                sys.exit(f"our objective {ours['objective']} is above {theirs['objective']}")
+            result[name] = {"apus": {"fit": round(min(seconds), 3)} | ours, "sklearn": theirs,
+                            "ratio": round(min(seconds) / theirs["fit"], 3)}
+            print(name, json.dumps(result[name]), file=sys.stderr, flush=True)
+    return result
+
+
 def sparse(options):
     """100,000 columns × 200,000 rows at 0.1 %, and words of short messages hashed to 2^18: whole processes from the file to
     the judged model, wall time and peak memory, and the scores and the objective reached."""
@@ -537,7 +568,7 @@ def ratios(results, place=()):
 def main():
     jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "quality": quality, "kernels": kernels,
             "learners": learners, "linear": linear, "predict": predict, "predict_file": predict_file,
-            "forest": forest, "networks": networks, "sparse": sparse}
+            "forest": forest, "networks": networks, "softmax": softmax, "sparse": sparse}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))

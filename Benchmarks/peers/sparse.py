@@ -116,4 +116,5 @@ def words(name, train, test):
     print(json.dumps(judged(MODELS[name](), *parts, start, time.perf_counter())))
 
 
-{"data": data, "fit": fit, "objective": objective, "texts": texts, "words": words}[sys.argv[1]](*sys.argv[2:])
+if __name__ == "__main__":
+    {"data": data, "fit": fit, "objective": objective, "texts": texts, "words": words}[sys.argv[1]](*sys.argv[2:])
