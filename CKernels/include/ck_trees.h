@@ -9,14 +9,14 @@
 /// null; a count of zero reads and writes nothing. Outputs never alias inputs unless said so.
 ///
 /// Bins. A column's value bins are 0 ..< bins, bins <= 255; bin 255 is "missing".
-/// Packed bins: a record of 16 or 32 bytes a row, a byte a column. A block is up to 14 neighbouring columns of a
-/// record: their cells fit a first-level cache. The last bytes of a record may hold the row's packed gradient. Packed
-/// gradients: one word a row, gradient as int16 in the upper half, hessian as uint16 in the lower. Cells: one 64-bit
-/// word a bin, (sum of gradients << 32) + sum of hessians, 272 words a column (a stride of 256 would put equal bins of
-/// all columns into the same cache sets). Sums fit: |sum of gradients| < 2^31, hessians < 2^32. Rows: `rows` lists row
-/// numbers, or is null for the numbers first, first + 1, ….
+/// Packed bins: a record of 16 or 32 bytes a row, a byte a column. A block is up to 28 neighbouring columns of a
+/// record. The last bytes of a record may hold the row's packed gradient. Packed gradients: one word a row, gradient as
+/// int16 in the upper half, hessian as uint16 in the lower. Cells: one 64-bit word a bin, (sum of gradients << 32) +
+/// sum of hessians, 272 words a column (a stride of 256 would put equal bins of all columns into the same cache sets).
+/// Sums fit: |sum of gradients| < 2^31, hessians < 2^32. Rows: `rows` lists row numbers, or is null for the numbers
+/// first, first + 1, ….
 
-enum { CK_TREES_BLOCK = 14, CK_TREES_RECORD = 32, CK_TREES_STRIDE = 272, CK_TREES_MISSING = 255 };
+enum { CK_TREES_BLOCK = 28, CK_TREES_RECORD = 32, CK_TREES_STRIDE = 272, CK_TREES_MISSING = 255 };
 
 /// bins[i] = how many of the 255 ascending bounds (padded with +infinity) are below values[i]; 255 for NaN.
 void ck_trees_bin_double(ck_cpu_level level, size_t count, const double *bounds, const double *values, uint8_t *bins);
@@ -38,8 +38,8 @@ void ck_trees_maxima(ck_cpu_level level, size_t count, size_t stride, const doub
 void ck_trees_fixed_sums(ck_cpu_level level, size_t count, size_t stride, double gradient_scale, double hessian_scale,
                          const double *gradients, const double *hessians, int64_t *sums);
 
-/// Adds to the fixed-point sums of each row's leaf: sums[2 leaf] round(g gradient_scale), sums[2 leaf + 1]
-/// round(h hessian_scale), under the bounds of ck_trees_fixed_sums.
+/// Adds to the sums of each row's leaf: sums[3 leaf] round(g gradient_scale), sums[3 leaf + 1] round(h hessian_scale),
+/// under the bounds of ck_trees_fixed_sums, and sums[3 leaf + 2] 1.
 void ck_trees_leaf_sums(ck_cpu_level level, size_t count, size_t stride, double gradient_scale, double hessian_scale,
                         const uint16_t *leaves, const double *gradients, const double *hessians, int64_t *sums);
 
@@ -48,15 +48,16 @@ void ck_trees_add_leaf_values(ck_cpu_level level, size_t count, size_t stride, c
                               const double *values, double *scores);
 
 /// packed[packed_stride i] from round(g gradient_scale) in [-32767, 32767] and round(h hessian_scale) in [0, 65535];
-/// totals[0] and totals[1] receive the sums of the two.
+/// totals[0] and totals[1] receive the sums of the two, totals[2] that of the squares of the integer gradients.
 void ck_trees_quantise(ck_cpu_level level, size_t count, size_t stride, size_t packed_stride, double gradient_scale,
                        double hessian_scale, const double *gradients, const double *hessians, uint32_t *packed,
                        int64_t *totals);
 
 /// Adds rows to the cells of one block: for each row and column, cells[272 column + bin] += the row's packed gradient,
-/// gradients[gradient_stride row], or += 1 where `gradients` is null. A row's bins start at packed[record row]; 16
-/// bytes are read there. 1 <= columns <= 14. Where rows are listed, `near` asks for the records of the rows just ahead,
-/// and `next` tells how many rows stand in the list behind these, whose records will be wanted next (at most `count`).
+/// gradients[gradient_stride row], or += 1 where `gradients` is null. A row's bins start at packed[record row], where
+/// whole words of 8 bytes are read. 1 <= columns <= 28. Where rows are listed, `near` asks for the records of the rows
+/// just ahead, and `next` tells how many rows stand in the list behind these, whose records will be wanted next (at
+/// most `count`).
 void ck_trees_histogram(ck_cpu_level level, size_t columns, size_t count, const uint32_t *rows, size_t first, int near,
                         size_t next, size_t record, const uint8_t *packed, size_t gradient_stride,
                         const uint32_t *gradients, uint64_t *cells);
@@ -134,16 +135,30 @@ void ck_trees_scan_categories(ck_cpu_level level, size_t bins, const ck_trees_le
                               ck_trees_split *best, uint64_t *left_set);
 
 /// First half of a partition: bit i % 8 of mask[i / 8] says whether row i goes left, left_table[column[row]] (0 or 1);
-/// returns how many do. The last byte is padded with zeros.
+/// returns how many do. The last byte is padded with zeros. Three bytes behind the last row's bin may be read.
 size_t ck_trees_partition_mask(ck_cpu_level level, size_t count, const uint32_t *rows, size_t first,
                                const uint8_t *column, const uint8_t *left_table, uint8_t *mask);
 /// Second half: row numbers in their order to `left` or `right`, exactly as many as the mask says.
 void ck_trees_partition_write(ck_cpu_level level, size_t count, size_t left_count, const uint32_t *rows, size_t first,
                               const uint8_t *mask, uint32_t *left, uint32_t *right);
 
-/// leaves[row] = leaf.
-void ck_trees_mark(ck_cpu_level level, size_t count, const uint32_t *rows, size_t first, uint16_t leaf,
-                   uint16_t *leaves);
+/// leaves[row] = leaf for ascending rows as long as they are below `end`; returns how many were.
+size_t ck_trees_mark(ck_cpu_level level, size_t count, const uint32_t *rows, size_t first, size_t end, uint16_t leaf,
+                     uint16_t *leaves);
+
+/// One split of a growing tree: rows of `leaf` whose bin is not on the left become rows of `right`.
+typedef struct {
+    uint64_t left[4];     ///< the bins that go left
+    int32_t bin;          ///< bins up to this one go left; -1 where only the set tells
+    int32_t missing_left; ///< beside `bin`: whether bin 255 goes left as well
+    uint32_t column;
+    uint16_t leaf, right;
+} ck_trees_division;
+
+/// leaves[i] = the leaf, below 256, that row i gets to by the divisions in their order, from leaf 0 on; its bin in a
+/// column is at bins[stride column + i].
+void ck_trees_route(ck_cpu_level level, size_t count, size_t divisions, const ck_trees_division *division,
+                    size_t stride, const uint8_t *bins, uint16_t *leaves);
 
 /// scores[stride row] += value.
 void ck_trees_add_value(ck_cpu_level level, size_t count, const uint32_t *rows, size_t first, double value,

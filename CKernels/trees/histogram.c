@@ -6,17 +6,14 @@
 
 /// How many rows ahead the bins and gradients of scattered rows are asked for: further would push cells out of the
 /// first-level cache.
-enum { AHEAD = 16 };
+enum { AHEAD = 24 };
 
 CK_INLINE void add_row(size_t columns, const uint8_t *packed, uint64_t gradient, uint64_t *cells) {
-    uint64_t low, high;
-    memcpy(&low, packed, 8);
-    memcpy(&high, packed + 8, 8);
+    uint64_t words[(CK_TREES_BLOCK + 7) / 8] = {0};
+    memcpy(words, packed, (columns + 7) / 8 * 8);
 #pragma clang loop unroll(full)
-    for (size_t k = 0; k < columns; k++) {
-        uint64_t bin = (k < 8 ? low >> (8 * k) : high >> (8 * (k - 8))) & 255;
-        cells[k * CK_TREES_STRIDE + bin] += gradient;
-    }
+    for (size_t k = 0; k < columns; k++)
+        cells[k * CK_TREES_STRIDE + (words[k / 8] >> (8 * (k % 8)) & 255)] += gradient;
 }
 
 CK_INLINE uint64_t widen(uint32_t packed) {
@@ -75,6 +72,20 @@ CK_BODY(void, histogram,
         WIDTH(12);
         WIDTH(13);
         WIDTH(14);
+        WIDTH(15);
+        WIDTH(16);
+        WIDTH(17);
+        WIDTH(18);
+        WIDTH(19);
+        WIDTH(20);
+        WIDTH(21);
+        WIDTH(22);
+        WIDTH(23);
+        WIDTH(24);
+        WIDTH(25);
+        WIDTH(26);
+        WIDTH(27);
+        WIDTH(28);
     default:
         return;
     }

@@ -55,9 +55,10 @@ CK_BODY(void, leaf_sums,
         (size_t count, size_t stride, double gradient_scale, double hessian_scale, const uint16_t *leaves,
          const double *gradients, const double *hessians, int64_t *sums)) {
     for (size_t i = 0; i < count; i++) {
-        int64_t *sum = sums + 2 * (size_t)leaves[i];
+        int64_t *sum = sums + 3 * (size_t)leaves[i];
         sum[0] += to_integer(gradients[stride * i] * gradient_scale);
         sum[1] += to_integer(hessians[stride * i] * hessian_scale);
+        sum[2] += 1;
     }
 }
 
@@ -70,16 +71,18 @@ CK_BODY(void, add_leaf_values,
 CK_INLINE void quantise_strided(size_t count, size_t stride, size_t packed_stride, double gradient_scale,
                                 double hessian_scale, const double *gradients, const double *hessians, uint32_t *packed,
                                 int64_t *totals) {
-    int64_t gradient_sum = 0, hessian_sum = 0;
+    int64_t gradient_sum = 0, hessian_sum = 0, square_sum = 0;
     for (size_t i = 0; i < count; i++) {
         int64_t gradient = to_integer(gradients[stride * i] * gradient_scale);
         int64_t hessian = to_integer(hessians[stride * i] * hessian_scale);
         gradient_sum += gradient;
         hessian_sum += hessian;
+        square_sum += (int64_t)(int32_t)gradient * (int32_t)gradient;
         packed[packed_stride * i] = (uint32_t)gradient << 16 | ((uint32_t)hessian & 0xffff);
     }
     totals[0] = gradient_sum;
     totals[1] = hessian_sum;
+    totals[2] = square_sum;
 }
 
 CK_BODY(void, quantise,

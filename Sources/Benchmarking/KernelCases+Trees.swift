@@ -7,7 +7,7 @@ extension KernelCases {
     static func trees(rows: Int) -> [KernelCase] {
         let run = 1 << 16
         let runs = (rows + run - 1) / run
-        let recordBytes = 16
+        let recordBytes = TreeLayout.record
         let random = CounterRandom(seed: 1, purpose: "trees")
         let scores = Buffer((0..<rows).map { 4 * random.unit($0) - 2 })
         let codes = Buffer((0..<rows).map { Int32(random[$0 + rows] & 1) })
@@ -15,6 +15,8 @@ extension KernelCases {
         let packed = Buffer(
             (0..<rows * recordBytes).map { UInt8(truncatingIfNeeded: $0 &* 2_654_435_761 >> 9) })
         let pairs = Buffer((0..<rows).map { UInt32(truncatingIfNeeded: random[$0] & 0x00ff_00ff) })
+
+        let divisions = divisions(random)
 
         /// Runs `body` on every run of rows and adds what each returns, in order.
         @Sendable func summed(_ kernels: Kernels, _ body: @Sendable (Range<Int>) -> [Double]) -> [Double] {
@@ -70,8 +72,32 @@ extension KernelCases {
                     return cells.prefix(256).map { Double($0 & 0xffff_ffff) }
                 }
             },
+            KernelCase(
+                kernel: "tree_route", size: "\(rows)×\(divisions.count)", operations: 0,
+                bytes: Double(rows * (TreeLayout.block + 2)), tolerance: 0
+            ) { kernels in
+                summed(kernels) { range in
+                    withUnsafeTemporaryAllocation(of: UInt16.self, capacity: range.count) { room in
+                        guard let base = room.baseAddress else { return [] }
+                        TreeKernels(kernels.backend).route(
+                            range.count, divisions, stride: rows, bins: packed.unsafePointer + range.lowerBound,
+                            leaves: base)
+                        return [Double(base[0]), room.reduce(0) { $0 + Double($1) }]
+                    }
+                }
+            },
             scan(columns: 1000, random),
         ]
+    }
+
+    /// The splits of a tree of 31 leaves.
+    private static func divisions(_ random: CounterRandom) -> [TreeDivision] {
+        (0..<30).map { split in
+            let bin = random.below(255, 3 * split)
+            return TreeDivision(
+                left: BinSet(upTo: bin), threshold: bin, column: random.below(TreeLayout.block, 3 * split + 1),
+                leaf: random.below(split + 1, 3 * split + 2), right: split + 1)
+        }
     }
 
     /// The best threshold of each of many columns of 255 bins, in a leaf of about 2,000 rows.

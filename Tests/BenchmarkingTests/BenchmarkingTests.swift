@@ -5,7 +5,7 @@ import Testing
 struct BenchmarkingTests {
     @Test func `every kernel gives the same numbers on both backends before it is timed`() throws {
         let cases = try KernelCases.all(isQuick: true)
-        #expect(Set(cases.map(\.kernel)).count == 37)
+        #expect(Set(cases.map(\.kernel)).count == 38)
         for item in cases { try item.verify() }
     }
 

@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 1, 33, 500], [1, 5, 8, 14])
+    @Test(arguments: [0, 1, 33, 500], [1, 5, 8, 14, 15, 28])
     func `packing and adding to histograms is what a loop over rows and columns does`(count: Int, columns: Int) {
         let rows = max(1, 2 * count)
         let bins = (0..<rows * columns).map { UInt8(truncatingIfNeeded: random[$0] % 256) }
@@ -65,7 +65,7 @@ import Testing
                 var cells = [UInt64](repeating: 0, count: columns * TreeLayout.stride)
                 var counted = cells
                 // Apart, and in the records' last bytes.
-                for (record, offset) in [(16, 0), (32, 0), (32, 14)] {
+                for (record, offset) in [(16, 0), (32, 0), (32, 14)] where offset + columns <= record - 4 {
                     var packed = [UInt8](repeating: 9, count: rows * record)
                     let wide = Array(repeating: UInt8(3), count: offset * rows) + bins
                     kernels.pack(
@@ -132,12 +132,12 @@ import Testing
             #expect(maxima.gradient == (0..<count).map { abs(gradients[$0 * stride]) }.max() ?? 0)
             #expect(maxima.hessian == (0..<count).map { hessians[$0 * stride] }.max() ?? 0)
             var strided = [UInt32](repeating: 0, count: count * stride)
-            let totals: (gradient: Int64, hessian: Int64) = strided.withUnsafeMutableBufferPointer { words in
+            let totals = strided.withUnsafeMutableBufferPointer { words in
                 words.baseAddress.map {
                     kernels.quantise(
                         count, stride: stride, scales: scales, gradients: gradients, hessians: hessians,
                         into: PackedGradients($0, stride: stride))
-                } ?? (0, 0)
+                } ?? PackedTotals()
             }
             let packed = (0..<count).map { strided[stride * $0] }
             let expected = (0..<count).map { row in
@@ -150,11 +150,12 @@ import Testing
             #expect(packed.map { Int64($0 & 0xffff) } == expected.map(\.1))
             #expect(totals.gradient == expected.reduce(0) { $0 + $1.0 })
             #expect(totals.hessian == expected.reduce(0) { $0 + $1.1 })
+            #expect(totals.squares == expected.reduce(0) { $0 + $1.0 * $1.0 })
             let sums = kernels.fixedSums(
                 count, stride: stride, scales: scales, gradients: gradients, hessians: hessians)
             #expect(sums.gradient == expected.reduce(0) { $0 + abs($1.0) })
             #expect(sums.hessian == totals.hessian)
-            var ofLeaves = [Int64](repeating: 5, count: 6)
+            var ofLeaves = [Int64](repeating: 5, count: 9)
             kernels.leafSums(
                 count, stride: stride, scales: scales, leaves: leaves, gradients: gradients, hessians: hessians,
                 sums: &ofLeaves)
@@ -162,17 +163,48 @@ import Testing
             kernels.addLeafValues(count, stride: stride, leaves: leaves, values: [1, 20, 300], scores: &scores)
             for leaf in 0..<3 {
                 let rows = (0..<count).filter { Int(leaves[$0]) == leaf }
-                #expect(ofLeaves[2 * leaf] == rows.reduce(5) { $0 + expected[$1].0 })
-                #expect(ofLeaves[2 * leaf + 1] == rows.reduce(5) { $0 + expected[$1].1 })
+                #expect(ofLeaves[3 * leaf] == rows.reduce(5) { $0 + expected[$1].0 })
+                #expect(ofLeaves[3 * leaf + 1] == rows.reduce(5) { $0 + expected[$1].1 })
+                #expect(ofLeaves[3 * leaf + 2] == Int64(5 + rows.count))
                 for row in rows { #expect(scores[row * stride] == gradients[row * stride] + [1, 20, 300][leaf]) }
             }
+        }
+    }
+
+    @Test(arguments: [0, 1, 63, 2048, 5000])
+    func `rows get to the leaves that their bins lead to`(count: Int) {
+        let columns = 3
+        let stride = count + 5
+        let bins = (0..<columns * stride).map { UInt8(truncatingIfNeeded: random[$0] % 256) }
+        var divisions: [TreeDivision] = []
+        for split in 0..<40 {
+            let threshold = split % 3 == 2 ? nil : random.below(255, 7 * split + 1)
+            var left = threshold.map { BinSet(upTo: $0) } ?? BinSet()
+            if threshold == nil { for bin in 0..<256 where random[1000 * split + bin] & 1 == 0 { left.insert(bin) } }
+            if split % 2 == 0 { left.insert(TreeLayout.missing) }
+            divisions.append(
+                TreeDivision(
+                    left: left, threshold: threshold, column: random.below(columns, 7 * split + 2),
+                    leaf: random.below(split + 1, 7 * split + 3), right: split + 1))
+        }
+        let expected = (0..<count).map { row -> UInt16 in
+            var leaf: UInt16 = 0
+            for division in divisions where division.leaf == leaf {
+                if !division.left.contains(Int(bins[division.column * stride + row])) { leaf = division.right }
+            }
+            return leaf
+        }
+        for kernels in Self.variants {
+            var leaves = [UInt16](repeating: 7, count: count + 1)
+            kernels.route(count, divisions, stride: stride, bins: bins, leaves: &leaves)
+            #expect(leaves == expected + [7])
         }
     }
 
     @Test(arguments: [0, 1, 7, 8, 9, 64, 1001])
     func `a partition is stable and touches nothing else`(count: Int) {
         let rows = 2 * count + 1
-        let column = (0..<rows).map { UInt8(truncatingIfNeeded: random[$0] % 256) }
+        let column = (0..<rows + 3).map { UInt8(truncatingIfNeeded: random[$0] % 256) }
         for share in [0, 100, 256] {
             let table = (0..<256).map { UInt8($0 < share ? 1 : 0) }
             for first in [0, 1] {
@@ -200,8 +232,11 @@ import Testing
                     for row in all { expected[2 * Int(row)] += 1.5 }
                     #expect(scores == expected)
                     var marks = [UInt16](repeating: 1, count: rows)
-                    kernels.mark(count, rows: list, first: first, leaf: 9, leaves: &marks)
-                    #expect(marks == (0..<rows).map { all.contains(UInt32($0)) ? 9 : 1 })
+                    let below = all.filter { $0 < rows / 2 }
+                    #expect(
+                        kernels.mark(count, rows: list, first: first, below: rows / 2, leaf: 9, leaves: &marks)
+                            == below.count)
+                    #expect(marks == (0..<rows).map { below.contains(UInt32($0)) ? 9 : 1 })
                 }
             }
         }

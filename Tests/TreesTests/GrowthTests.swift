@@ -146,6 +146,42 @@ import Testing
         #expect(try Fixture.bytes(continued) == bytes)
     }
 
+    @Test func `splits searched on a sample make trees whose leaves hold all rows`() throws {
+        let (table, score) = try Fixture.mixed(4000)
+        let rows = Fixture.rows(table, Fixture.numbers(score))
+        let change: (inout GradientBoosting) -> Void = { $0.searchRows = 300 }
+        let tree = try fit(rows, trees: 1, change)
+        #expect(try Fixture.bytes(tree) != Fixture.bytes(fit(rows, trees: 1) { $0.searchRows = 0 }))
+        // With the squared loss a leaf's value is the mean of what its rows lack, times the rate.
+        let answers = Array(try tree.predict(table).values.elements)
+        let mean = score.reduce(0, +) / Double(score.count)
+        let leaves = Dictionary(grouping: answers.indices) { answers[$0] }
+        for (answer, rows) in leaves {
+            let lack = rows.reduce(0) { $0 + score[$1] - mean } / Double(rows.count)
+            #expect(abs(answer - mean - 0.1 * lack) < 1e-6)
+        }
+        let nodes = tree.trees[0].nodes
+        #expect(nodes[0].count == 4000)
+        #expect(nodes.filter(\.isLeaf).map(\.count).sorted() == leaves.values.map { $0.count }.sorted())
+        for node in nodes where !node.isLeaf {
+            #expect(node.count == nodes[node.child].count + nodes[node.child + 1].count)
+        }
+
+        let model = try fit(rows, trees: 12, change)
+        for tree in model.trees { #expect(tree.nodes.allSatisfy { $0.count >= 20 }) }
+        let bytes = try Fixture.bytes(model)
+        #expect(try Fixture.bytes(fit(rows, trees: 12, in: Fixture.context(threads: 1), change)) == bytes)
+        #expect(try Fixture.bytes(fit(rows, trees: 12, in: Fixture.context(backend: .swift), change)) == bytes)
+    }
+
+    @Test func `where few rows carry the gradient, all are searched`() throws {
+        let (table, score) = try Fixture.mixed(4000)
+        let limit = score.sorted()[3960]
+        let rare = Fixture.rows(table, Fixture.classes(score.map { $0 >= limit ? 1 : 0 }, ["no", "yes"]))
+        let searched = try fit(rare, trees: 3) { $0.searchRows = 300 }
+        #expect(try Fixture.bytes(searched) == Fixture.bytes(fit(rare, trees: 3) { $0.searchRows = 0 }))
+    }
+
     @Test func `each level splits its share of the columns`() throws {
         let (table, score) = try Fixture.mixed(4000)
         let model = try fit(Fixture.rows(table, Fixture.numbers(score)), trees: 20) {

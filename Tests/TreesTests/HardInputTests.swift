@@ -188,4 +188,17 @@ import Testing
             #expect(throws: ApusError.self, "without \(name)") { try GradientBoosting.restoring(damaged) }
         }
     }
+
+    @Test func `values that differ in their last bits only are told apart`() throws {
+        let order = (0..<200).map { $0 * 77 % 200 }  // far from sorted
+        let x = order.map { 1 + Double($0) * 0x1p-50 }
+        var learner = GradientBoosting()
+        (learner.nEstimators, learner.learningRate) = (1, 1)
+        (learner.numLeaves, learner.minSamplesLeaf, learner.minChildWeight) = (200, 1, 0)
+        let table = try Table(["x": Column(x)])
+        let model = try Fixture.fit(learner, Fixture.rows(table, Fixture.numbers(order.map(Double.init))))
+        for (answer, truth) in zip(try model.predict(table).values.elements, order) {
+            #expect(abs(answer - Double(truth)) < 1e-6)
+        }
+    }
 }

@@ -22,7 +22,8 @@ import Testing
     }
 
     enum Problem: CaseIterable {
-        case regression, absolute, huber, poisson, binary, balanced, multiclass, multilabel, sampled, monotone, small
+        case regression, absolute, huber, poisson, binary, balanced, multiclass, multilabel, sampled, searched,
+            monotone, small
     }
 
     private func learner(_ problem: Problem) throws -> GradientBoosting {
@@ -36,6 +37,7 @@ import Testing
             learner.objective = PluginReference("objective.class_balanced")
             learner.classWeight = .balanced
         case .sampled: (learner.subsample, learner.colsampleBytree, learner.colsampleBylevel) = (0.6, 0.7, 0.8)
+        case .searched: learner.searchRows = 100
         case .monotone: (learner.monotoneConstraints, learner.growPolicy) = (["a": .increasing], .depthWise)
         // Many a split fails by the exact count of its rows.
         case .small: (learner.numLeaves, learner.minSamplesLeaf, learner.minChildWeight) = (200, 3, 0)
@@ -46,7 +48,7 @@ import Testing
 
     private func target(_ score: [Double], _ problem: Problem) -> Target {
         switch problem {
-        case .binary, .balanced, .sampled: Fixture.classes(score.map { $0 > 2 ? 1 : 0 }, ["no", "yes"])
+        case .binary, .balanced, .sampled, .searched: Fixture.classes(score.map { $0 > 2 ? 1 : 0 }, ["no", "yes"])
         case .multiclass: ForestModelTests.target(score, .multiclass)
         case .multilabel: ForestModelTests.target(score, .multilabel)
         case .poisson: Fixture.numbers(score.map { max(0, $0).rounded() })

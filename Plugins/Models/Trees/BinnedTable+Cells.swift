@@ -61,9 +61,10 @@ extension BinnedTable {
         to cells: UnsafeMutablePointer<UInt64>, _ kernels: TreeKernels
     ) {
         forUsedCells(columns(of: blocks)) { (cells + $0).update(repeating: 0, count: $1) }
-        for start in stride(from: 0, to: count, by: BinnedTable.tile) {
-            let size = min(BinnedTable.tile, count - start)
-            let next = min(BinnedTable.tile, count - start - size)
+        let tile = blocks.count > 1 ? BinnedTable.tile : max(1, count)
+        for start in stride(from: 0, to: count, by: tile) {
+            let size = min(tile, count - start)
+            let next = min(tile, count - start - size)
             for (index, block) in blocks.enumerated() {
                 kernels.histogram(
                     size, columns: block.columns.count, rows: rows.map { $0 + start }, first: first + start,

@@ -51,8 +51,8 @@ final class BinnedTable: @unchecked Sendable {
         let record = held.count <= 16 - BinnedTable.gradientBytes ? 16 : TreeLayout.record
         self.record = record
         let groupColumns = BinnedTable.shares(of: held.count, atMost: record - BinnedTable.gradientBytes)
-        columns = LargeMemory(held.count * rows)
-        // The last record is read a little beyond its end.
+        // The last column and the last record are read a little beyond their ends.
+        columns = LargeMemory(held.count * rows + 3)
         packed = LargeMemory(packing ? groupColumns.count * rows * record + 16 : 0)
         let isEmbedded = packing && groupColumns.count == 1
         separate = LargeMemory(packing && !isEmbedded ? rows : 0)

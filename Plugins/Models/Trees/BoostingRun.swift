@@ -149,8 +149,12 @@ struct BoostingRun {
             (unstopped.cancellation, unstopped.deadline) = (Cancellation(), nil)
         }
         let grower = IterationGrower(
-            binned, scores: initialScores.count, limits: try GrowthLimits(settings, binned, table.schema), shared,
-            sharedWeights, kernels: kernels, context: unstopped)
+            binned, scores: initialScores.count, limits: try GrowthLimits(settings, binned, table.schema),
+            searchRows: settings.searchRows, shared, sharedWeights, kernels: kernels, context: unstopped)
+        let draw = { @Sendable [rowIDs, context, kernels] (share: Double, purpose: String, number: Int) in
+            RowSample(share, of: rowIDs, context.random("trees.\(purpose).\(number)"), kernels: kernels)
+        }
+        let searchSamples = SearchSamples { draw($0, "search", $1) }
 
         let isSampling = min(settings.subsample, settings.colsampleBytree, settings.colsampleBylevel) < 1
         // Random draws go on where a continued model's ended.
@@ -181,14 +185,14 @@ struct BoostingRun {
             let loss = rows.evaluate(context.backend)
             report(iteration, rows, loss, watch) { model(trees, plan) }
             let drawn = firstIteration + iteration
-            let sample = RowSample(
-                settings.subsample, of: rowIDs, iteration: drawn, kernels: kernels, context: context)
             let grown = try grower.grow(
-                IterationGrower.Iteration(sample: sample, rate: settings.learningRate) { score in
-                    ColumnSample(
-                        binned.features.count, byTree: settings.colsampleBytree, byLevel: settings.colsampleBylevel,
-                        tree: drawn * initialScores.count + score, context)
-                }, on: rows)
+                IterationGrower.Iteration(
+                    sample: draw(settings.subsample, "rows", drawn), rate: settings.learningRate,
+                    columns: { score in
+                        ColumnSample(
+                            binned.features.count, byTree: settings.colsampleBytree, byLevel: settings.colsampleBylevel,
+                            tree: drawn * initialScores.count + score, context)
+                    }, searched: { searchSamples.sample($0, iteration: drawn) }), on: rows)
             for (score, grown) in grown.enumerated() { if let grown { watch?.add(grown.tree, score: score) } }
             let grew = grown.contains { $0.map { !$0.tree.splits.isEmpty } ?? false }
             guard grew || isSampling else { break }

@@ -6,7 +6,7 @@ import ApusKernels
 /// Each tree fits the gradient of the loss with Newton steps. Missing values and categories are taken as they are: the
 /// side of a missing value is learned at each split, categories are split into subsets ordered by gradient. The model
 /// is the same, bit for bit, for any number of threads, either backend, any processor, and any order of the rows (up
-/// to 200,000 of them, beyond which bounds of bins come from a sample keyed by row id). Processes that share the rows
+/// to 200,000 of them, beyond which bounds of bins, and the splits of each tree, come from samples keyed by row id). Processes that share the rows
 /// through the context's communicator, with one schema and the ids of the whole, all end with the model that one would
 /// have learned from all rows, bit for bit; each holds the targets and weights of all, beside the features of its share.
 ///
@@ -63,6 +63,14 @@ public struct GradientBoosting: ResumableLearner {
     /// The share of the rows that each tree is grown on, drawn by row id.
     @Parameter("The share of the rows that each iteration is grown on.", in: .above(0, to: 1), search: .linear(0.5, 1))
     public var subsample = 1.0
+    /// How many rows the splits of a tree of up to 32 leaves are searched on, at least, in proportion more of larger
+    /// trees; of larger tables each tree draws a sample. Leaf values always come from all rows. Rows count by their
+    /// gradients (Kish's effective sample size), so that rare classes and outliers keep all rows in the search, as do
+    /// losses whose leaves are not Newton steps and trees of more than 256 leaves.
+    @Parameter(
+        "Rows that a tree's splits are searched on, at least, per 32 leaves, counted by their gradients; 0 for all.",
+        in: .from(0, to: 1_000_000_000), unit: "rows")
+    public var searchRows = 250_000
     /// The share of the columns that each tree may split.
     @Parameter("The share of the columns that each tree may split.", in: .above(0, to: 1), search: .linear(0.3, 1))
     public var colsampleBytree = 1.0

@@ -13,12 +13,15 @@ struct GradientRows {
     let packed: PackedGradients
     /// Sums of the integers.
     let totals: (gradient: Int64, hessian: Int64)
-    /// From reals to integers, as packed.
-    let scales: TreeScales
+    /// From reals to integers, as packed; after extrapolation from sums of a sample to integers.
+    private(set) var scales: TreeScales
     /// From reals to the fixed point of the leaves' sums.
     let fixedScales: TreeScales
     /// The largest |gradient|, in whose square gains are measured.
     let largest: Double
+    /// Kish's effective number of rows, (Σ|g|)² / Σg², in all processes: small where few rows carry the gradient, as with
+    /// rare classes or outliers.
+    let effectiveCount: Double
     /// The value of a leaf with these rows (nil: all), where the objective finds it by itself; with several processes,
     /// with these of all their rows.
     var leafValue: (@Sendable (UnsafeBufferPointer<UInt32>?) -> Double)?
@@ -71,7 +74,7 @@ extension GradientRows {
             gradient: min(32_767 / largest, 0x1p30 / gradientSum),
             hessian: min(65_535 / largestHessian, 0x1p31 / hessianSum))
 
-        let totals = ResultSlots<(Int64, Int64)>(chunks)
+        let totals = ResultSlots<PackedTotals>(chunks)
         kernels.parallelFor(chunks) { chunk in
             let (first, size) = part(chunk)
             totals[chunk] = trees.quantise(
@@ -82,11 +85,23 @@ extension GradientRows {
         self.hessians = hessians
         self.stride = stride
         self.packed = packed
-        var total = [totals.values.reduce(0) { $0 + $1.0 }, totals.values.reduce(0) { $0 + $1.1 }]
+        var total = [Int64](repeating: 0, count: 3)
+        for part in totals.values {
+            for (word, sum) in [part.gradient, part.hessian, part.squares].enumerated() { total[word] += sum }
+        }
         try communicator.sum(&total)
         self.totals = (total[0], total[1])
         self.scales = scales
         fixedScales = fixed
         self.largest = largest
+        let magnitude = gradientSum * scales.gradient
+        effectiveCount = magnitude * magnitude / Double(max(1, total[2]))
+    }
+
+    /// The same, with sums over a sample of so large a part of the rows read as estimates for all.
+    func extrapolated(from share: Double) -> GradientRows {
+        var rows = self
+        rows.scales = TreeScales(gradient: scales.gradient * share, hessian: scales.hessian * share)
+        return rows
     }
 }

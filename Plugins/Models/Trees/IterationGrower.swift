@@ -15,6 +15,8 @@ final class IterationGrower: @unchecked Sendable {
         let rate: Double
         /// The columns that the tree of a score may split.
         let columns: (Int) -> ColumnSample
+        /// A part of all rows for the search of splits.
+        let searched: (_ share: Double) -> TreeSample?
     }
 
     /// Up to so many rows trees grow side by side.
@@ -30,13 +32,17 @@ final class IterationGrower: @unchecked Sendable {
     /// The rows of all processes.
     private let whole: SharedRows
     private let weights: Buffer<Double>?
+    /// Effective rows that the splits of a tree are searched on; 0 for all rows.
+    private let searchRows: Double
     private let kernels: Kernels
 
     init(
-        _ binned: BinnedTable, scores: Int, limits: GrowthLimits, _ whole: SharedRows, _ weights: Buffer<Double>?,
-        kernels: Kernels, context: RunContext
+        _ binned: BinnedTable, scores: Int, limits: GrowthLimits, searchRows: Int, _ whole: SharedRows,
+        _ weights: Buffer<Double>?, kernels: Kernels, context: RunContext
     ) {
         self.scores = scores
+        self.searchRows =
+            limits.leaves <= TreeDivision.mostLeaves ? Double(searchRows) * max(1, Double(limits.leaves) / 32) : 0
         self.whole = whole
         self.weights = weights
         self.kernels = kernels
@@ -89,7 +95,14 @@ final class IterationGrower: @unchecked Sendable {
         guard let gradients else { return nil }
         grower.columns = iteration.columns(score)
         let tree = try grower.grow(
-            gradients, sample: iteration.sample, rate: iteration.rate, scores: rows.scores(of: score))
+            gradients, sample: sample(iteration, gradients), rate: iteration.rate,
+            scores: rows.scores(of: score))
         return (tree, gradients.largest)
+    }
+
+    /// The rows of a tree: those of the iteration, or, to search splits on, a part of all that carries gradient enough.
+    private func sample(_ iteration: Iteration, _ gradients: GradientRows) -> TreeSample? {
+        if let rows = iteration.sample { return TreeSample(rows: rows, searchShare: nil) }
+        return gradients.leafValue == nil ? iteration.searched(searchRows / gradients.effectiveCount) : nil
     }
 }

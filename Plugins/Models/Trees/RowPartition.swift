@@ -105,9 +105,42 @@ final class RowPartition: @unchecked Sendable {
 
     /// Writes the number of a leaf beside each of its rows.
     func mark(_ rows: Rows, leaf: Int, in leaves: LargeMemory<UInt16>) {
-        trees.mark(
-            rows.count, rows: pointer(rows), first: rows.start, leaf: UInt16(truncatingIfNeeded: leaf),
+        _ = trees.mark(
+            rows.count, rows: pointer(rows), first: rows.start, below: .max, leaf: UInt16(truncatingIfNeeded: leaf),
             leaves: leaves.pointer)
+    }
+
+    /// Rows that are marked together: their leaves' numbers fit a first-level cache.
+    static let tile = 16_384
+
+    /// Writes beside each row of `range` the number of the one of `lists` that holds it, and calls `body` with each piece
+    /// of the range that is done, while it is in a near cache.
+    func mark(
+        _ lists: [Rows], _ range: Range<Int>, in leaves: LargeMemory<UInt16>,
+        _ body: (_ first: Int, _ count: Int) -> Void
+    ) {
+        var places = lists.map { start(of: range.lowerBound, in: $0) }
+        for first in stride(from: range.lowerBound, to: range.upperBound, by: RowPartition.tile) {
+            let end = min(first + RowPartition.tile, range.upperBound)
+            for (leaf, rows) in lists.enumerated() {
+                let place = places[leaf]
+                places[leaf] += trees.mark(
+                    rows.count - place, rows: pointer(rows).map { $0 + place }, first: rows.start + place, below: end,
+                    leaf: UInt16(truncatingIfNeeded: leaf), leaves: leaves.pointer)
+            }
+            body(first, end - first)
+        }
+    }
+
+    /// How many of the rows of a leaf are below `row`.
+    private func start(of row: Int, in rows: Rows) -> Int {
+        guard let list = pointer(rows) else { return min(max(0, row - rows.start), rows.count) }
+        var (low, high) = (0, rows.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle] < row { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// Sends rows down a grown tree; calls `body` with each node where some stay.

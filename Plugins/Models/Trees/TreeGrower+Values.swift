@@ -2,27 +2,32 @@ import ApusKernels
 
 /// The values of leaves.
 extension TreeGrower {
-    /// Sets leaf values from exact sums and adds them to the scores of the rows, those that the tree was not grown on
-    /// (`leftOut`) included. Each row is marked with its leaf first, so that gradients and scores are walked in order.
+    /// What tells which leaf a row belongs to.
+    enum Marks {
+        /// The rows of each leaf, and those that the tree was not grown on.
+        case lists([RowPartition.Rows], rest: RowPartition.Rows?)
+        /// The way of each row of the table down the tree: as cheap as it gets for trees of few leaves, and without lists.
+        case divisions([TreeDivision])
+    }
+
+    /// Sets leaf values from exact sums and adds them to the scores of all rows. Each row is marked with its leaf first,
+    /// so that gradients and scores are walked in order.
     func setValues(
-        _ tree: inout GrownTree, _ leaves: [Leaf], _ gradients: GradientRows, leftOut: RowPartition.Rows?,
-        rate: Double, scores: UnsafeMutablePointer<Double>
+        _ tree: inout GrownTree, _ leaves: [Leaf], _ marks: Marks, _ gradients: GradientRows, rate: Double,
+        scores: UnsafeMutablePointer<Double>
     ) throws {
-        kernels.parallelFor(leaves.count) { [partition, leafOfRow] index in
-            partition.mark(leaves[index].rows, leaf: index, in: leafOfRow)
-        }
-        // Rows that the tree was not grown on have a sum of their own, which nobody reads.
-        if let leftOut { partition.mark(leftOut, leaf: leaves.count, in: leafOfRow) }
-        let steps =
-            try gradients.leafValue.map { try solve(leaves, $0) }
-            ?? newtonSteps(leaves, try leafSums(leaves.count + (leftOut == nil ? 0 : 1), gradients), gradients)
+        let sums = try leafSums(leaves.count, marks, gradients)
+        let steps = try gradients.leafValue.map { try solve(leaves, $0) } ?? newtonSteps(leaves, sums, gradients)
         let values = steps.map { $0 * rate }
         for (leaf, value) in zip(leaves, values) { tree.nodes[leaf.node].value = value }
-        if let leftOut {
+        switch marks {
+        case .lists(_, let rest):
             let leafOfNode = Dictionary(uniqueKeysWithValues: leaves.enumerated().map { ($1.node, $0) })
-            partition.route(leftOut, down: tree, binned) { node, rows in
+            guard let rest else { break }
+            partition.route(rest, down: tree, binned) { node, rows in
                 partition.mark(rows, leaf: leafOfNode[node] ?? 0, in: leafOfRow)
             }
+        case .divisions: count(leaves, sums, &tree)
         }
         let stride = gradients.stride
         nonisolated(unsafe) let scores = scores
@@ -33,12 +38,34 @@ extension TreeGrower {
         }
     }
 
+    /// The splits of a tree, in the order in which they were made.
+    func divisions(of tree: GrownTree) -> [TreeDivision] {
+        var leafOfNode = [Int](repeating: 0, count: tree.nodes.count)
+        return tree.splits.enumerated().map { position, index in
+            let node = tree.nodes[index]
+            let leaf = leafOfNode[index]
+            (leafOfNode[node.child], leafOfNode[node.child + 1]) = (leaf, position + 1)
+            return TreeDivision(
+                left: node.left, threshold: binned.bins[node.column].isCategory ? nil : node.bin, column: node.column,
+                leaf: leaf, right: position + 1)
+        }
+    }
+
+    /// Sets the numbers of rows of all nodes from those of the leaves.
+    private func count(_ leaves: [Leaf], _ sums: [Int64], _ tree: inout GrownTree) {
+        for (position, leaf) in leaves.enumerated() { tree.nodes[leaf.node].count = Int(sums[3 * position + 2]) }
+        for node in tree.splits.sorted(by: >) {  // children stand behind their parents
+            let child = tree.nodes[node].child
+            tree.nodes[node].count = tree.nodes[child].count + tree.nodes[child + 1].count
+        }
+    }
+
     /// What each leaf adds to the scores by the sums of its gradients and hessians.
     private func newtonSteps(_ leaves: [Leaf], _ sums: [Int64], _ gradients: GradientRows) -> [Double] {
         leaves.indices.map { leaf in
             leafValue(
-                Double(sums[2 * leaf]) / gradients.fixedScales.gradient,
-                Double(sums[2 * leaf + 1]) / gradients.fixedScales.hessian + leaves[leaf].lambda, leaves[leaf].bounds)
+                Double(sums[3 * leaf]) / gradients.fixedScales.gradient,
+                Double(sums[3 * leaf + 1]) / gradients.fixedScales.hessian + leaves[leaf].lambda, leaves[leaf].bounds)
         }
     }
 
@@ -69,22 +96,44 @@ extension TreeGrower {
         return zip(leaves, rows).map { leaf, rows in leaf.bounds.cut(rows.withUnsafeBufferPointer(value)) }
     }
 
-    /// Sums of gradients and hessians of all processes, two words a leaf.
-    private func leafSums(_ leaves: Int, _ gradients: GradientRows) throws -> [Int64] {
+    /// Marks the rows with their leaves; sums of gradients, hessians and rows over all processes, three words a leaf.
+    private func leafSums(_ leaves: Int, _ marks: Marks, _ gradients: GradientRows) throws -> [Int64] {
+        // Rows that the tree was not grown on have sums of their own, which nobody reads.
+        let words = 3 * (leaves + 1)
         let parts = ResultSlots<[Int64]>(partCount)
-        nonisolated(unsafe) let gradients = gradients
-        forParts { [trees, leafOfRow] part, first, count in
-            var sums = [Int64](repeating: 0, count: 2 * leaves)
-            trees.leafSums(
-                count, stride: gradients.stride, scales: gradients.fixedScales, leaves: leafOfRow.pointer + first,
-                gradients: gradients.gradients + gradients.stride * first,
-                hessians: gradients.hessians + gradients.stride * first, sums: &sums)
+        nonisolated(unsafe) let (grower, gradients) = (self, gradients)
+        forParts { part, first, count in
+            var sums = [Int64](repeating: 0, count: words)
+            grower.mark(marks, first..<first + count) { first, count in
+                grower.trees.leafSums(
+                    count, stride: gradients.stride, scales: gradients.fixedScales,
+                    leaves: grower.leafOfRow.pointer + first,
+                    gradients: gradients.gradients + gradients.stride * first,
+                    hessians: gradients.hessians + gradients.stride * first, sums: &sums)
+            }
             parts[part] = sums
         }
-        var total = [Int64](repeating: 0, count: 2 * leaves)
+        var total = [Int64](repeating: 0, count: words)
         for part in parts.values { for index in total.indices { total[index] += part[index] } }
         try communicator.sum(&total)
         return total
+    }
+
+    /// Writes each row's leaf beside it, and calls `body` with each piece of `range` that is done, while it is in a near
+    /// cache.
+    private func mark(_ marks: Marks, _ range: Range<Int>, _ body: (_ first: Int, _ count: Int) -> Void) {
+        switch marks {
+        case .lists(let leaves, let rest):
+            partition.mark(leaves + (rest.map { [$0] } ?? []), range, in: leafOfRow, body)
+        case .divisions(let divisions):
+            for first in stride(from: range.lowerBound, to: range.upperBound, by: RowPartition.tile) {
+                let count = min(RowPartition.tile, range.upperBound - first)
+                trees.route(
+                    count, divisions, stride: binned.rowCount, bins: binned.column(0) + first,
+                    leaves: leafOfRow.pointer + first)
+                body(first, count)
+            }
+        }
     }
 
     /// Exact sums do not care how rows are shared out: one part a thread, unless the rows are few.

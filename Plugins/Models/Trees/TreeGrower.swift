@@ -58,9 +58,10 @@ final class TreeGrower {
     /// Grows a tree on `sample`, by default all rows; adds its leaves' values, times `rate`, to the scores of all rows
     /// (row i at `gradients.stride * i`).
     func grow(
-        _ gradients: GradientRows, sample: RowSample? = nil, rate: Double, scores: UnsafeMutablePointer<Double>
+        _ gradients: GradientRows, sample: TreeSample? = nil, rate: Double, scores: UnsafeMutablePointer<Double>
     ) throws -> GrownTree {
-        let rows = sample.map { partition.divide(partition.all, mask: $0) }
+        let rows = sample.map { partition.divide(partition.all, mask: $0.rows) }
+        let gradients = sample?.searchShare.map(gradients.extrapolated) ?? gradients
         let chosen = rows?.left ?? partition.all
         let count = try communicator.sum(chosen.count)
         var tree = GrownTree(nodes: [GrownTree.Node(count: count)])
@@ -83,7 +84,9 @@ final class TreeGrower {
             if leaves.count < limits.leaves { try buildChildren(&leaves, best, leaves.count - 1, gradients) }
         }
         for leaf in leaves { if let slot = leaf.histogram { pool.give(slot) } }
-        try setValues(&tree, leaves, gradients, leftOut: rows?.right, rate: rate, scores: scores)
+        let isSearchOnly = sample?.searchShare != nil
+        let marks = isSearchOnly ? Marks.divisions(divisions(of: tree)) : .lists(leaves.map(\.rows), rest: rows?.right)
+        try setValues(&tree, leaves, marks, gradients, rate: rate, scores: scores)
         return tree
     }
 

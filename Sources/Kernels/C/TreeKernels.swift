@@ -87,7 +87,7 @@ package struct TreeKernels: Sendable {
         return (sums.0, sums.1)
     }
 
-    /// Adds scaled, rounded gradients and hessians to the sums of each row's leaf: two words a leaf.
+    /// Adds scaled, rounded gradients and hessians, and 1, to the sums of each row's leaf: three words a leaf.
     package func leafSums(
         _ count: Int, stride: Int, scales: TreeScales, leaves: UnsafePointer<UInt16>,
         gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>, sums: UnsafeMutablePointer<Int64>
@@ -116,17 +116,17 @@ package struct TreeKernels: Sendable {
     package func quantise(
         _ count: Int, stride: Int, scales: TreeScales, gradients: UnsafePointer<Double>,
         hessians: UnsafePointer<Double>, into packed: PackedGradients
-    ) -> (gradient: Int64, hessian: Int64) {
+    ) -> PackedTotals {
         guard backend == .c else {
             return SwiftTrees.quantise(count, stride, scales, gradients, hessians, packed)
         }
-        var totals: (Int64, Int64) = (0, 0)
+        var totals = PackedTotals()
         withUnsafeMutableBytes(of: &totals) {
             ck_trees_quantise(
                 level, count, stride, packed.stride, scales.gradient, scales.hessian, gradients, hessians,
                 packed.pointer, $0.assumingMemoryBound(to: Int64.self).baseAddress)
         }
-        return (totals.0, totals.1)
+        return totals
     }
 
     /// Adds rows to the cells of one block, whose bins stand at `packed` in records of `record` bytes; counts them where
@@ -229,17 +229,28 @@ package struct TreeKernels: Sendable {
         }
     }
 
-    /// `leaves[row] = leaf`
-    package func mark(
-        _ count: Int, rows: UnsafePointer<UInt32>?, first: Int, leaf: UInt16, leaves: UnsafeMutablePointer<UInt16>
+    /// The leaf that each of `count` rows gets to by the divisions in their order, from leaf 0 on; a row's bin in a column
+    /// is at `bins[stride * column + row]`.
+    package func route(
+        _ count: Int, _ divisions: [TreeDivision], stride: Int, bins: UnsafePointer<UInt8>,
+        leaves: UnsafeMutablePointer<UInt16>
     ) {
-        if backend == .c {
-            ck_trees_mark(level, count, rows, first, leaf, leaves)
-        } else if let rows {
-            for position in 0..<count { leaves[Int(rows[position])] = leaf }
-        } else {
-            for row in first..<first + count { leaves[row] = leaf }
+        guard backend == .c else { return SwiftTrees.route(count, divisions, stride, bins, leaves) }
+        ck_trees_route(level, count, divisions.count, divisions.map(\.c), stride, bins, leaves)
+    }
+
+    /// `leaves[row] = leaf` for ascending rows as long as they are below `end`; how many were.
+    package func mark(
+        _ count: Int, rows: UnsafePointer<UInt32>?, first: Int, below end: Int, leaf: UInt16,
+        leaves: UnsafeMutablePointer<UInt16>
+    ) -> Int {
+        if backend == .c { return ck_trees_mark(level, count, rows, first, end, leaf, leaves) }
+        for position in 0..<count {
+            let row = rows.map { Int($0[position]) } ?? first + position
+            guard row < end else { return position }
+            leaves[row] = leaf
         }
+        return count
     }
 
     /// `scores[stride * row] += value`

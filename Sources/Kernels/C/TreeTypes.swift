@@ -1,15 +1,26 @@
 import CKernels
+import Foundation
 
 /// How the tree kernels lay out their data; the contract stands in `ck_trees.h`.
 package enum TreeLayout {
-    /// Columns whose cells fit a first-level cache.
-    package static let block = 14
+    /// Columns whose histograms are built together: all of a record where three quarters of their cells, 2 KB a column,
+    /// fit the first-level cache.
+    package static let block = sysconf(Int32(_SC_LEVEL1_DCACHE_SIZE)) >= 48 << 10 ? 28 : 14
     /// Bytes of a row's record of packed bins, at most.
     package static let record = 32
     /// Cells from one column's histogram to the next.
     package static let stride = 272
     /// The bin of missing values.
     package static let missing = 255
+}
+
+/// Sums of the integers that gradients and hessians became.
+package struct PackedTotals: Sendable {
+    package var gradient: Int64 = 0
+    package var hessian: Int64 = 0
+    /// Of the squares of the gradients.
+    package var squares: Int64 = 0
+    package init() {}
 }
 
 /// What a split of one leaf must satisfy, and the leaf's totals in integer units.
@@ -130,6 +141,29 @@ package struct TreeSplit: Sendable, Equatable {
         leftHessian = c.left_hessian
         bin = c.bin
         missingLeft = c.missing_left
+    }
+}
+
+/// One split of a growing tree: rows of `leaf` whose bin is not on the left become rows of `right`.
+package struct TreeDivision: Sendable {
+    /// Leaves' numbers, one byte each.
+    package static let mostLeaves = 256
+    package let left: BinSet
+    package let column: Int
+    package let leaf: UInt16
+    package let right: UInt16
+    let c: ck_trees_division
+
+    /// With a `threshold`, the bins up to it are those on the left, beside the missing one.
+    package init(left: BinSet, threshold: Int?, column: Int, leaf: Int, right: Int) {
+        self.left = left
+        self.column = column
+        self.leaf = UInt16(leaf)
+        self.right = UInt16(right)
+        c = ck_trees_division(
+            left: (left[0], left[1], left[2], left[3]), bin: Int32(threshold ?? -1),
+            missing_left: left.contains(TreeLayout.missing) ? 1 : 0, column: UInt32(column), leaf: self.leaf,
+            right: self.right)
     }
 }
 

@@ -57,26 +57,41 @@ enum SwiftTrees {
         _ gradients: UnsafePointer<Double>, _ hessians: UnsafePointer<Double>, _ sums: UnsafeMutablePointer<Int64>
     ) {
         for row in 0..<count {
-            let sum = sums + 2 * Int(leaves[row])
+            let sum = sums + 3 * Int(leaves[row])
             sum[0] &+= DeterministicMath.integer(gradients[stride * row] * scales.gradient)
             sum[1] &+= DeterministicMath.integer(hessians[stride * row] * scales.hessian)
+            sum[2] &+= 1
         }
     }
 
     static func quantise(
         _ count: Int, _ stride: Int, _ scales: TreeScales, _ gradients: UnsafePointer<Double>,
         _ hessians: UnsafePointer<Double>, _ packed: PackedGradients
-    ) -> (gradient: Int64, hessian: Int64) {
-        var totals: (gradient: Int64, hessian: Int64) = (0, 0)
+    ) -> PackedTotals {
+        var totals = PackedTotals()
         for row in 0..<count {
             let gradient = DeterministicMath.integer(gradients[stride * row] * scales.gradient)
             let hessian = DeterministicMath.integer(hessians[stride * row] * scales.hessian)
             totals.gradient &+= gradient
             totals.hessian &+= hessian
+            totals.squares &+= gradient &* gradient
             packed.pointer[packed.stride * row] =
                 UInt32(truncatingIfNeeded: gradient) << 16 | UInt32(truncatingIfNeeded: hessian) & 0xffff
         }
         return totals
+    }
+
+    static func route(
+        _ count: Int, _ divisions: [TreeDivision], _ stride: Int, _ bins: UnsafePointer<UInt8>,
+        _ leaves: UnsafeMutablePointer<UInt16>
+    ) {
+        for row in 0..<count {
+            var leaf: UInt16 = 0
+            for division in divisions where division.leaf == leaf {
+                if !division.left.contains(Int(bins[stride * division.column + row])) { leaf = division.right }
+            }
+            leaves[row] = leaf
+        }
     }
 
     static func histogram(
