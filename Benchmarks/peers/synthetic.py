@@ -1,9 +1,10 @@
 """Writes the synthetic table of the tree benchmarks as train.csv and test.csv (a fifth as many rows).
 
-usage: synthetic.py FOLDER [ROWS [COLUMNS [SEED]]]
+usage: synthetic.py FOLDER [ROWS [COLUMNS [SEED [additive]]]]
 
 Half of the columns are normal, half are skewed and positive; the target `y` is a class of two that hangs on eight of
-them, among them the product of two that show nothing alone.
+them, among them the product of two that show nothing alone. Greedy trees find such a product by luck: instead of it, an
+additive table has a little of every column, which leaves nothing to luck.
 """
 
 import pathlib
@@ -18,7 +19,8 @@ total, half = rows + rows // 5, columns // 2
 random = numpy.random.default_rng(seed)
 x = random.standard_normal((total, columns)).astype(numpy.float32)
 x[:, half:] = numpy.abs(x[:, half:]) ** 1.3
-score = (x[:, 0] * x[:, 1] + numpy.sin(2 * x[:, 2]) + 0.7 * (x[:, 3] > 0) * x[:, 4] + 0.5 * x[:, half] * x[:, 5]
+product = 0.1 * x.sum(axis=1) if "additive" in sys.argv[5:] else x[:, 0] * x[:, 1]
+score = (product + numpy.sin(2 * x[:, 2]) + 0.7 * (x[:, 3] > 0) * x[:, 4] + 0.5 * x[:, half] * x[:, 5]
          - 0.3 * x[:, half + 1] ** 2 + 0.4 * x[:, 6])
 y = (score + random.logistic(size=total) > numpy.median(score)).astype(numpy.int32)
 folder.mkdir(parents=True, exist_ok=True)
