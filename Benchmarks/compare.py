@@ -609,4 +609,5 @@ def main():
             print(f"  {name:56}{ratio:7.3f}", file=sys.stderr)
 
 
-main()
+if __name__ == "__main__":
+    main()
