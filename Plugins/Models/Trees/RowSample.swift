@@ -40,8 +40,8 @@ final class RowSample: @unchecked Sendable {
 /// The rows that a tree is grown on.
 struct TreeSample: Sendable {
     let rows: RowSample
-    /// Whether only splits are searched on them: their part of all rows, to which sums are extrapolated. Leaves then get
-    /// their values from all rows. Nil where the tree knows no others.
+    /// Their part of all rows, where only splits are searched on them: sums are extrapolated, and leaves get their values
+    /// from all rows. Nil where the tree knows no others.
     let searchShare: Double?
 }
 
@@ -49,7 +49,10 @@ struct TreeSample: Sendable {
 /// a tree: the trees of a few iterations share a sample as long as they ask for about as many rows.
 final class SearchSamples: Sendable {
     private static let iterations = 4
+    /// Shares are rounded up to so many steps.
     private static let steps = 32.0
+    /// Searching on a larger part of the rows saves nothing.
+    private static let largestShare = 0.75
     private let draw: @Sendable (_ share: Double, _ period: Int) -> RowSample?
     private let last = Mutex<(share: Double, period: Int, sample: TreeSample?)>((0, -1, nil))
 
@@ -59,7 +62,7 @@ final class SearchSamples: Sendable {
     /// At least `share` of the rows, which hangs on nothing but the share and the iteration; nil where that would save
     /// nothing.
     func sample(_ share: Double, iteration: Int) -> TreeSample? {
-        guard share > 0, share <= 0.75 else { return nil }
+        guard share > 0, share <= SearchSamples.largestShare else { return nil }
         let share = (share * SearchSamples.steps).rounded(.up) / SearchSamples.steps
         let period = iteration / SearchSamples.iterations
         return last.withLock { last in

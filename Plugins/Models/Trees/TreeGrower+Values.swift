@@ -22,8 +22,8 @@ extension TreeGrower {
         for (leaf, value) in zip(leaves, values) { tree.nodes[leaf.node].value = value }
         switch marks {
         case .lists(_, let rest):
-            let leafOfNode = Dictionary(uniqueKeysWithValues: leaves.enumerated().map { ($1.node, $0) })
             guard let rest else { break }
+            let leafOfNode = Dictionary(uniqueKeysWithValues: leaves.enumerated().map { ($1.node, $0) })
             partition.route(rest, down: tree, binned) { node, rows in
                 partition.mark(rows, leaf: leafOfNode[node] ?? 0, in: leafOfRow)
             }
