@@ -19,13 +19,15 @@ extension Schema {
         fields.reduce(into: [0]) { starts, field in starts.append(starts[starts.count - 1] + field.elements) }
     }
 
-    /// What the number at `index` of all numbers of a row is called.
+    /// What the number at `index`, below the last of `elementStarts`, of all numbers of a row is called.
     public func elementName(_ index: Int) -> String {
         var index = index
         for field in fields {
             if index < field.elements { return field.elementName(index) }
             index -= field.elements
         }
+        // No input leads here: callers count the elements of this schema, whose widths it checks when it is made or decoded,
+        // and models that are restored compare the numbers they hold with `elementStarts`.
         preconditionFailure("element outside the schema")
     }
 }
