@@ -5,7 +5,7 @@ usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [li
                   --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...] [--predict SET ...]
                   [--peers NAME ...]
                   [--linear ROWS COLUMNS] [--sparse ROWS COLUMNS ENTRIES] [--tasks TASK ...] [--condition NUMBER ...]
-                  [--quick] [--repeat N] [--json FILE]
+                  [--kernels PART ...] [--quick] [--repeat N] [--json FILE]
 
 FOLDER holds adult/adult.data. Peers run in the interpreter that APUS_PEERS_PYTHON names, by default
 Benchmarks/.venv/bin/python; without it Apus runs alone. Results are checked before they count.
@@ -345,20 +345,20 @@ def predict_file(options):
 
 def kernels(options):
     """Dense kernels: C on one thread and two, Swift at baseline and at v3, and the share of the hardware's limit."""
-    size = [] if options.quick else ["all"]
-    report = json.loads(measure([KERNELS, *size], None)[2])
-    v3 = json.loads(measure([KERNELS_V3, *size], None)[2])["results"] if KERNELS_V3.exists() else []
+    what = ([] if options.quick else ["all"]) + options.kernels
+    report = json.loads(measure([KERNELS, *what], None)[2])
+    v3 = json.loads(measure([KERNELS_V3, *what], None)[2])["results"] if KERNELS_V3.exists() else []
     for one, other in zip(report["results"], v3):
         one["swift_v3"] = other["swift1"]
     for limit in report["limits"]:
         print(f"limit, {limit['threads']} threads: {limit['single'] / 1e9:.0f} GFLOP/s single, "
               f"{limit['double'] / 1e9:.0f} double, {limit['bandwidth'] / 1e9:.1f} GB/s", file=sys.stderr)
-    heads = ["C 1", "C 2", "Swift", "Swift v3", "Swift/C", "limit 1", "limit 2"]
-    print(f"{'kernel':20}{'size':14}" + "".join(f"{head:>12}" for head in heads), file=sys.stderr)
+    heads = ["C 1", "C 2", "Swift", "Swift v3", "Swift/C", "C limit 1", "C limit 2", "Swift limit"]
+    print(f"{'kernel':18}{'size':28}" + "".join(f"{head:>12}" for head in heads), file=sys.stderr)
     for r in report["results"]:
         times = "".join(f"{1000 * r[k]:>9.3f} ms" if k in r else f"{'':12}" for k in ("c1", "c", "swift1", "swift_v3"))
-        print(f"{r['kernel']:20}{r['size']:14}{times}{r['swift1'] / r['c1']:>11.1f}x"
-              f"{100 * r['share1']:>10.0f} %{100 * r['share']:>10.0f} %", file=sys.stderr, flush=True)
+        shares = "".join(f"{100 * r[k]:>10.0f} %" for k in ("share1", "share", "swift_share"))
+        print(f"{r['kernel']:18}{r['size']:28}{times}{r['swift1'] / r['c1']:>11.1f}x{shares}", file=sys.stderr)
     return report
 
 
@@ -590,6 +590,8 @@ def main():
     parser.add_argument("--quality", nargs="*", default=list(QUALITY), choices=list(QUALITY), metavar="SET")
     parser.add_argument("--condition", nargs="*", type=float, default=[1, 1e6], help="of the columns of linear")
     parser.add_argument("--tasks", nargs="*", default=list(LINEAR_TASKS), choices=list(LINEAR_TASKS), metavar="TASK")
+    parser.add_argument("--kernels", nargs="*", default=[], metavar="PART",
+                        choices=["products", "factors", "passes", "descent", "trees", "forests", "sparse"])
     parser.add_argument("--quick", action="store_true", help="small sizes of the kernels only")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--json", metavar="FILE")

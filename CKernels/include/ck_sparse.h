@@ -9,8 +9,9 @@
 /// what they index. `level` chooses the compiled variant; pass `ck_cpu()`. Nothing aliases. NaN and infinity in factors
 /// and coefficients pass through.
 
-/// margins[i] += Σ values · coefficients[indices] over the entries of row i. Sums are vectorised, so levels differ in
-/// the last bits; a row's sum does not depend on the rows around it.
+/// margins[i] += Σ values · coefficients[indices] over the entries of row i. Products and sums are fused where the level
+/// can, so levels differ in the last bits; a row's sum does not depend on the rows around it. Entries behind those of
+/// the last row may be asked into the cache; they may lie beyond the end.
 void ck_sparse_margins(ck_cpu_level level, size_t rows, const int64_t *offsets, const int32_t *indices,
                        const double *values, const double *coefficients, double *margins);
 

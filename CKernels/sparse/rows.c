@@ -1,16 +1,28 @@
 #include "../parallel/levels.h"
 #include "ck_sparse.h"
 
+/// Entries that are asked into the cache ahead: the processor's own guesses end at every page.
+enum { AHEAD = 256 };
+
+// Four sums of single entries: gathers are no faster, and cost many processors dearly.
 CK_BODY(void, margins,
         (size_t rows, const int64_t *restrict offsets, const int32_t *restrict indices, const double *restrict values,
          const double *restrict coefficients, double *restrict margins)) {
-#pragma clang fp reassociate(on) contract(fast)
+#pragma clang fp contract(fast)
     for (size_t i = 0; i < rows; i++) {
-        double sum = 0;
-#pragma clang loop vectorize(enable) interleave(enable)
-        for (int64_t e = offsets[i]; e < offsets[i + 1]; e++)
-            sum += values[e] * coefficients[indices[e]];
-        margins[i] += sum;
+        double sums[4] = {0, 0, 0, 0};
+        int64_t e = offsets[i], end = offsets[i + 1];
+        for (; e + 4 <= end; e += 4) {
+            if (e % 8 < 4)
+                __builtin_prefetch(values + e + AHEAD);
+            if (e % 16 < 4)
+                __builtin_prefetch(indices + e + AHEAD);
+            for (int lane = 0; lane < 4; lane++)
+                sums[lane] += values[e + lane] * coefficients[indices[e + lane]];
+        }
+        for (; e < end; e++)
+            sums[0] += values[e] * coefficients[indices[e]];
+        margins[i] += (sums[0] + sums[1]) + (sums[2] + sums[3]);
     }
 }
 CK_VARIANTS(void, ck_sparse_margins, margins,

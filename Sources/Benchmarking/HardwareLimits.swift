@@ -23,13 +23,11 @@ public struct HardwareLimits: Codable, Sendable {
         }
         single = rate(isSingle: true)
         double = rate(isSingle: false)
-        // Far beyond the caches.
-        let x = Buffer<Double>(repeating: 1, count: 32 << 20)
+        // Beyond the caches, also of a server.
+        let x = Buffer<Double>(repeating: 1, count: 128 << 20)
         bandwidth = Double(x.count * 8) / Stopwatch.best { _ = kernels.probeRead(x) }
     }
 
-    /// Seconds that so much work takes at least.
-    public func seconds(operations: Double, isSingle: Bool, bytes: Double) -> Double {
-        max(operations / (isSingle ? single : double), bytes / bandwidth)
-    }
+    /// Seconds that so many operations take at least.
+    public func seconds(operations: Double, isSingle: Bool) -> Double { operations / (isSingle ? single : double) }
 }

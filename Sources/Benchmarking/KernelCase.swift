@@ -7,7 +7,7 @@ package struct KernelCase: Sendable {
     package let size: String
     /// Floating-point operations, two a multiply-add.
     let operations: Double
-    /// Bytes that have to come from memory, where they do not fit the caches.
+    /// Bytes that have to be read, from memory where they do not fit the caches.
     var bytes = 0.0
     var isSingle = false
     /// Most that results of the backends may differ by, against the largest of them.

@@ -2,17 +2,7 @@ import ApusCore
 import ApusKernels
 
 /// The kernels that learners spend their time in, the dense ones at several sizes.
-package enum KernelCases {
-    package static func all(isQuick: Bool) throws -> [KernelCase] {
-        try products(isQuick ? [64, 512] : [64, 256, 1024])
-            + factors(isQuick ? [100] : [100, 500])
-            + passes(isQuick ? [100_000] : [100_000, 500_000], columns: 100)
-            + descent(rows: 100_000, columns: 100)
-            + trees(rows: 1_000_000)
-            + forests(rows: isQuick ? 1 << 14 : 1 << 17)
-            + sparse(rows: isQuick ? 20_000 : 200_000, width: 100_000, entriesInRow: 100)
-    }
-
+enum KernelCases {
     /// Normal enough: sums of uniform draws.
     private static func draws(_ count: Int, _ purpose: String) -> Buffer<Double> {
         let random = CounterRandom(seed: 1, purpose: purpose)
@@ -28,7 +18,7 @@ package enum KernelCases {
         Matrix(draws(rows * columns, purpose), rows: rows, columns: columns)
     }
 
-    private static func products(_ sizes: [Int]) -> [KernelCase] {
+    static func products(_ sizes: [Int]) -> [KernelCase] {
         sizes.flatMap { size -> [KernelCase] in
             let (a, b) = (matrix(size, size, "a"), matrix(size, size, "b"))
             let (singleA, singleB) = (single(a), single(b))
@@ -53,7 +43,7 @@ package enum KernelCases {
         Matrix(Buffer(a.elements.map { Float($0) }), rows: a.rows, columns: a.columns)
     }
 
-    private static func factors(_ sizes: [Int]) throws -> [KernelCase] {
+    static func factors(_ sizes: [Int]) throws -> [KernelCase] {
         try sizes.flatMap { size -> [KernelCase] in
             let root = matrix(size, 2 * size, "root")
             let a = try Kernels().product(root, root, transposingB: true)
@@ -93,7 +83,7 @@ package enum KernelCases {
     }
 
     /// Passes over tables that no cache holds: columns as they are read, and packed rows.
-    private static func passes(_ sizes: [Int], columns width: Int) throws -> [KernelCase] {
+    static func passes(_ sizes: [Int], columns width: Int) throws -> [KernelCase] {
         try sizes.flatMap { rows -> [KernelCase] in
             let columns = (0..<width).map { draws(rows, "column \($0)") }
             let source = try StandardizedColumns(
@@ -113,8 +103,9 @@ package enum KernelCases {
                     kernel: "class_moments", size: text, operations: 6 * cells, bytes: 8 * cells,
                     tolerance: 1e-11
                 ) { try $0.classMoments(columns, codes: labels, classes: 3).flatMap { $0.map(\.squares) } },
+                // Beside what is read, the new rows are cleared by the system, and their lines read and written.
                 KernelCase(
-                    kernel: "pack", size: text, operations: 2 * cells, bytes: 16 * cells, tolerance: 1e-15
+                    kernel: "pack", size: text, operations: 2 * cells, bytes: 32 * cells, tolerance: 1e-15
                 ) {
                     Array(try $0.packed(source).row(rows / 2))
                 },

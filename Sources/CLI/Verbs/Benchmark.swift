@@ -7,14 +7,19 @@ struct Benchmark: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Time the kernels on this machine, in C and in Swift, against what its hardware allows.",
         discussion: """
-            Results of both backends are compared before anything is timed. Times are milliseconds; the last column is the
-            share of what the machine allows, in operations or bytes from memory, that C reaches on one thread.
+            Results of both backends are compared before anything is timed. Times are milliseconds; the last columns are
+            the shares of what the machine allows that C and Swift reach on one thread: of its multiply-adds, or of
+            reading as many bytes, from the caches where those hold them.
 
             Examples:
               apus benchmark
+              apus benchmark passes sparse
               apus benchmark --all --json > kernels.json
             """)
 
+    @Argument(
+        help: "What is measured, of \(KernelPart.allCases.map(\.rawValue).joined(separator: ", ")).") var parts =
+        KernelPart.allCases
     @Option(help: "Threads of the second measurement; 0 takes all processors.") var threads = 0
     @Flag(help: "Measure large sizes too; takes minutes.") var all = false
     @OptionGroup var display: OutputOptions
@@ -25,20 +30,19 @@ struct Benchmark: Verb {
         }
         let terminal = environment.terminal
         let isSilent = display.json || display.quiet
-        let benchmark = KernelBenchmark(threads: threads, isQuick: !all)
+        let benchmark = KernelBenchmark(threads: threads, isQuick: !all, parts: parts)
         if !isSilent {
-            let heads = ["C, 1", "C, \(benchmark.threads)", "Swift, 1", "of limit"]
+            let heads = ["C, 1", "C, \(benchmark.threads)", "Swift, 1", "C of limit", "Swift"]
             try terminal.print(
                 "milliseconds; C kernels for \(KernelBenchmark.instructionSet), the algebra library's for "
                     + KernelBenchmark.libraryCore)
-            try terminal.print("kernel".left(26) + "size".left(14) + heads.map { $0.right(10) }.joined())
+            try terminal.print("kernel".left(26) + "size".left(14) + heads.map { $0.right(11) }.joined())
         }
         let report = try benchmark.run(cancellation: environment.cancellation) { result in
             guard !isSilent else { return }
-            let times = [result.c1, result.c, result.swift1].map { String(format: "%.3f", $0 * 1000).right(10) }
-            try terminal.print(
-                result.kernel.left(26) + result.size.left(14) + times.joined()
-                    + String(format: "%.0f %%", 100 * result.share1).right(10))
+            let times = [result.c1, result.c, result.swift1].map { String(format: "%.3f", $0 * 1000).right(11) }
+            let shares = [result.share1, result.swiftShare].map { String(format: "%.0f %%", 100 * $0).right(11) }
+            try terminal.print(result.kernel.left(26) + result.size.left(14) + (times + shares).joined())
         }
         if display.json {
             let encoder = JSONEncoder()
@@ -57,3 +61,5 @@ struct Benchmark: Verb {
         return 0
     }
 }
+
+extension KernelPart: ExpressibleByArgument {}

@@ -160,7 +160,7 @@ extension SparseRows {
 
     /// Blocks of rows whose entries fit the cache, in as many chunks as are worth `partial` sums of their own.
     func blocks(partial: Int) -> RowBlocks {
-        let worth = entryCount / max(4 * partial, 1 << 15)
+        let worth = entryCount / max(8 * partial, 1 << 15)
         return RowBlocks(
             rows: count, rowBytes: 16 + 12 * entryCount / max(1, count), partialBytes: partial * 8,
             maximumChunks: min(16, max(1, worth)))

@@ -43,32 +43,43 @@ extension SwiftForest {
         _ forest: ForestDecisions, _ ranks: UnsafeMutableBufferPointer<Int16>,
         _ sets: UnsafeMutableBufferPointer<UInt32>, _ sums: UnsafeMutablePointer<Double>
     ) {
-        let lanes = DecisionLayout.lanes
-        var alive = SIMD16<UInt32>(repeating: .max)
-        var (next, leafValues) = (0, forest.leafValues)
-        for run in forest.runs {
-            let first = DecisionLayout.chunk * Int(run.chunk)
-            for index in next..<next + Int(run.pairs) {
-                let (pair, set) = (forest.pairs[index], sets[index])
-                for lane in 0..<lanes {
-                    let (test, other) = (pair.tests[lane], pair.tests[lanes + lane])
-                    if ranks[first + Int(test) % DecisionLayout.chunk] > test || set >> UInt32(lane) & 1 == 1 {
-                        alive[lane] &= pair.keepFirst[lane]
-                    }
-                    if ranks[first + Int(other) % DecisionLayout.chunk] > other || set >> UInt32(lanes + lane) & 1 == 1
-                    {
-                        alive[lane] &= pair.keepSecond[lane]
-                    }
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: DecisionLayout.lanes) { alive in
+            alive.initialize(repeating: .max)
+            var (next, leafValues) = (0, forest.leafValues)
+            for run in forest.runs {
+                let ranks = UnsafeBufferPointer(rebasing: ranks[(DecisionLayout.chunk * Int(run.chunk))...])
+                for pair in next..<next + Int(run.pairs) { strike(forest, pair, ranks, sets[pair], alive) }
+                next += Int(run.pairs)
+                guard run.trees > 0 else { continue }
+                for tree in 0..<Int(run.trees) {
+                    let leaf = leafValues + forest.width * alive[tree].leadingZeroBitCount
+                    for output in 0..<forest.width { sums[Int(run.score) + output] += leaf[output] }
+                    leafValues += forest.width * DecisionLayout.leaves
                 }
+                alive.update(repeating: .max)
             }
-            next += Int(run.pairs)
-            guard run.trees > 0 else { continue }
-            for tree in 0..<Int(run.trees) {
-                let leaf = leafValues + forest.width * alive[tree].leadingZeroBitCount
-                for output in 0..<forest.width { sums[Int(run.score) + output] += leaf[output] }
-                leafValues += forest.width * DecisionLayout.leaves
-            }
-            alive = SIMD16(repeating: .max)
+        }
+    }
+
+    /// Strikes out the leaves that a row which goes right at the nodes of a pair cannot reach.
+    @inline(__always)
+    private static func strike(
+        _ forest: ForestDecisions, _ pair: Int, _ ranks: UnsafeBufferPointer<Int16>, _ set: UInt32,
+        _ alive: UnsafeMutableBufferPointer<UInt32>
+    ) {
+        guard let pair = forest.pairs.baseAddress.map({ UnsafeRawPointer($0 + pair) }) else { return }
+        // Single elements from where they lie: a vector's lane that is only known at run time goes through memory.
+        let lanes = DecisionLayout.lanes
+        let tests = pair.assumingMemoryBound(to: Int16.self)
+        let keep = (pair + 4 * lanes).assumingMemoryBound(to: UInt32.self)
+        let place = { (test: Int16) in Int(UInt16(bitPattern: test)) & (DecisionLayout.chunk - 1) }
+        for lane in 0..<lanes {
+            let (test, other) = (tests[lane], tests[lanes + lane])
+            let isAbove: UInt32 = ranks[place(test)] > test ? 1 : 0
+            let isOtherAbove: UInt32 = ranks[place(other)] > other ? 1 : 0
+            let goesRight = isAbove | set &>> UInt32(lane) & 1
+            let otherGoesRight = isOtherAbove | set &>> UInt32(lanes + lane) & 1
+            alive[lane] &= (keep[lane] | (goesRight &- 1)) & (keep[lanes + lane] | (otherGoesRight &- 1))
         }
     }
 }

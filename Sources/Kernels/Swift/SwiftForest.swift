@@ -21,14 +21,12 @@ enum SwiftForest {
         _ columns: UnsafeMutablePointer<Int8>
     ) {
         for group in 0..<groups {
-            for half in 0..<2 {
-                var bits = SIMD64<UInt8>()
-                for row in 64 * half..<64 * half + 64 {
-                    bits[ForestLayout.byte(row) - 64 * half] = table[tableStride * group + Int(indices[row])]
-                }
+            let columns = columns + 8 * ForestLayout.rows * group
+            for row in 0..<ForestLayout.rows {
+                let bits = table[tableStride * group + Int(indices[row])]
+                let byte = ForestLayout.byte(row)
                 for bit in 0..<8 {
-                    let isClear = (bits & SIMD64(repeating: 1 << UInt8(bit))) .== 0
-                    store(SIMD64<Int8>().replacing(with: -1, where: isClear), columns, 2 * (8 * group + bit) + half)
+                    columns[ForestLayout.rows * bit + byte] = Int8(truncatingIfNeeded: bits >> UInt8(bit) & 1) &- 1
                 }
             }
         }
@@ -67,26 +65,27 @@ enum SwiftForest {
         _ tree: ForestTree, _ nodes: UnsafePointer<ForestNode>, _ columns: UnsafePointer<Int8>,
         _ slots: UnsafeMutablePointer<UInt8>
     ) -> UnsafePointer<UInt8> {
-        // Blocks are two vectors, 64 bytes each; nodes count 8 bytes as 1.
-        for node in Int(tree.node)..<Int(tree.node + tree.nodes) {
-            let node = nodes[node]
-            for half in 0..<2 {
-                let isAbove = block(columns, Int(node.column) / 8 + half) .> node.threshold
-                let left: SIMD64<UInt8> = block(slots, Int(node.left) / 8 + half)
-                let right: SIMD64<UInt8> = block(slots, Int(node.right) / 8 + half)
-                store(left.replacing(with: right, where: isAbove), slots, Int(node.out) / 8 + half)
+        // Nodes name blocks by their distance, 8 bytes being 1; a block is eight vectors.
+        for index in Int(tree.node)..<Int(tree.node + tree.nodes) {
+            let node = nodes[index]
+            let threshold = SIMD16<Int8>(repeating: node.threshold)
+            let column = UnsafeRawPointer(columns) + 8 * Int(node.column)
+            let slots = UnsafeMutableRawPointer(slots)
+            let (left, right, out) = (
+                slots + 8 * Int(node.left), slots + 8 * Int(node.right), slots + 8 * Int(node.out)
+            )
+            for byte in stride(from: 0, to: ForestLayout.rows, by: 16) {
+                // A mask is all ones where it is true; choosing by its bits is two instructions, by its lanes sixteen.
+                let isAbove = unsafeBitCast(
+                    column.load(fromByteOffset: byte, as: SIMD16<Int8>.self) .> threshold, to: SIMD16<UInt8>.self)
+                let (ifNot, ifAbove) = (
+                    left.load(fromByteOffset: byte, as: SIMD16<UInt8>.self),
+                    right.load(fromByteOffset: byte, as: SIMD16<UInt8>.self)
+                )
+                out.storeBytes(
+                    of: ifNot ^ ((ifNot ^ ifAbove) & isAbove), toByteOffset: byte, as: SIMD16<UInt8>.self)
             }
         }
         return UnsafePointer(slots + 8 * Int(tree.result))
-    }
-
-    @inline(__always)
-    private static func block<Byte>(_ memory: UnsafePointer<Byte>, _ index: Int) -> SIMD64<Byte> {
-        UnsafeRawPointer(memory + 64 * index).load(as: SIMD64<Byte>.self)
-    }
-
-    @inline(__always)
-    private static func store<Byte>(_ block: SIMD64<Byte>, _ memory: UnsafeMutablePointer<Byte>, _ index: Int) {
-        UnsafeMutableRawPointer(memory + 64 * index).storeBytes(of: block, as: SIMD64<Byte>.self)
     }
 }

@@ -24,23 +24,23 @@ extension SwiftGradients {
         _ outputs: GradientKernels.Outputs?, _ side: (_ score: Double, _ isPositive: Bool) -> Side,
         isPositive: (_ row: Int, _ k: Int) -> Bool
     ) -> Double {
-        var lanes = Lanes()
-        for row in 0..<count {
-            let weight = weights?[row] ?? 1
-            var sum = 0.0
-            for k in 0..<width {
-                let place = width * row + k
-                let isPositive = isPositive(row, k)
-                let found = side(isPositive ? scores[place] : -scores[place], isPositive)
-                sum += found.loss
-                if let outputs {
-                    outputs.gradients[place] = weight * (isPositive ? found.gradient : -found.gradient)
-                    outputs.hessians[place] = weight * found.hessian
+        total { lanes in
+            for row in 0..<count {
+                let weight = weights?[row] ?? 1
+                var sum = 0.0
+                for k in 0..<width {
+                    let place = width * row + k
+                    let isPositive = isPositive(row, k)
+                    let found = side(isPositive ? scores[place] : -scores[place], isPositive)
+                    sum += found.loss
+                    if let outputs {
+                        outputs.gradients[place] = weight * (isPositive ? found.gradient : -found.gradient)
+                        outputs.hessians[place] = weight * found.hessian
+                    }
                 }
+                lanes[row & 7] += weight * sum
             }
-            lanes[row & 7] += weight * sum
         }
-        return total(lanes)
     }
 
     static func oneVersusAll(
@@ -106,30 +106,30 @@ extension SwiftGradients {
         _ count: Int, _ classes: Int, _ shares: UnsafePointer<Double>, _ codes: UnsafePointer<Int32>,
         _ weights: UnsafePointer<Double>?, _ scores: UnsafePointer<Double>, _ outputs: GradientKernels.Outputs?
     ) -> Double {
-        var lanes = Lanes()
         let factor = Double(classes) / Double(classes - 1)
-        for row in 0..<count {
-            let scores = scores + classes * row
-            let share = shares + classes * Int(max(0, codes[row]))
-            let weight = weights?[row] ?? 1
-            var most = scores[0]
-            for k in 1..<classes where scores[k] > most { most = scores[k] }
-            var (sum, all, dot) = (0.0, 0.0, 0.0)
-            for k in 0..<classes {
-                sum += DeterministicMath.exp(scores[k] - most)
-                all += share[k]
-                dot += share[k] * (scores[k] - most)
-            }
-            lanes[row & 7] += weight * (all * DeterministicMath.log(sum) - dot)
-            guard let outputs else { continue }
-            let inverse = 1 / sum
-            for k in 0..<classes {
-                let p = DeterministicMath.exp(scores[k] - most) * inverse
-                let hessian = factor * all * (p * (1 - p))
-                outputs.gradients[classes * row + k] = weight * (all * p - share[k])
-                outputs.hessians[classes * row + k] = weight * (hessian > 1e-16 ? hessian : 1e-16)
+        return total { lanes in
+            for row in 0..<count {
+                let scores = scores + classes * row
+                let share = shares + classes * Int(max(0, codes[row]))
+                let weight = weights?[row] ?? 1
+                var most = scores[0]
+                for k in 1..<classes where scores[k] > most { most = scores[k] }
+                var (sum, all, dot) = (0.0, 0.0, 0.0)
+                for k in 0..<classes {
+                    sum += DeterministicMath.exp(scores[k] - most)
+                    all += share[k]
+                    dot += share[k] * (scores[k] - most)
+                }
+                lanes[row & 7] += weight * (all * DeterministicMath.log(sum) - dot)
+                guard let outputs else { continue }
+                let inverse = 1 / sum
+                for k in 0..<classes {
+                    let p = DeterministicMath.exp(scores[k] - most) * inverse
+                    let hessian = factor * all * (p * (1 - p))
+                    outputs.gradients[classes * row + k] = weight * (all * p - share[k])
+                    outputs.hessians[classes * row + k] = weight * (hessian > 1e-16 ? hessian : 1e-16)
+                }
             }
         }
-        return total(lanes)
     }
 }

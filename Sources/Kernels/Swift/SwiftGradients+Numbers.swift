@@ -9,17 +9,17 @@ extension SwiftGradients {
         _ scores: UnsafePointer<Double>, _ outputs: GradientKernels.Outputs?,
         _ side: (_ target: Double, _ score: Double) -> (loss: Double, gradient: Double, hessian: Double)
     ) -> Double {
-        var lanes = Lanes()
-        for row in 0..<count {
-            let weight = weights?[row] ?? 1
-            let found = side(targets[row], scores[row])
-            lanes[row & 7] += weight * found.loss
-            if let outputs {
-                outputs.gradients[row] = weight * found.gradient
-                outputs.hessians[row] = weight * found.hessian
+        total { lanes in
+            for row in 0..<count {
+                let weight = weights?[row] ?? 1
+                let found = side(targets[row], scores[row])
+                lanes[row & 7] += weight * found.loss
+                if let outputs {
+                    outputs.gradients[row] = weight * found.gradient
+                    outputs.hessians[row] = weight * found.hessian
+                }
             }
         }
-        return total(lanes)
     }
 
     static func pinball(

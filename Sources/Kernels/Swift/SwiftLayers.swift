@@ -47,14 +47,30 @@ enum SwiftLayers {
         _ count: Int, _ adding: Bool, _ penalty: Double, _ made: Input, _ weights: Input,
         _ gradient: UnsafeMutablePointer<Double>
     ) -> (weights: Double, gradient: Double) {
-        var (ofWeights, ofGradient) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-        for place in 0..<count {
+        var (ofWeights, ofGradient) = (SIMD4<Double>.zero, SIMD4<Double>.zero)
+        let whole = count & ~3
+        for place in stride(from: 0, to: whole, by: 4) {
+            let weight = widened(weights + place)
+            let target = UnsafeMutableRawPointer(gradient + place)
+            let added = adding ? target.loadUnaligned(as: SIMD4<Double>.self) : penalty * weight
+            let slope = widened(made + place) + added
+            target.storeBytes(of: slope, as: SIMD4<Double>.self)
+            ofWeights += weight * weight
+            ofGradient += slope * slope
+        }
+        var sums = (weights: ofWeights.sum(), gradient: ofGradient.sum())
+        for place in whole..<count {
             let weight = Double(weights[place])
             gradient[place] = Double(made[place]) + (adding ? gradient[place] : penalty * weight)
-            ofWeights[place & 7] += weight * weight
-            ofGradient[place & 7] += gradient[place] * gradient[place]
+            sums.weights += weight * weight
+            sums.gradient += gradient[place] * gradient[place]
         }
-        return (ofWeights.sum(), ofGradient.sum())
+        return sums
+    }
+
+    @inline(__always)
+    private static func widened(_ x: Input) -> SIMD4<Double> {
+        SIMD4(Double(x[0]), Double(x[1]), Double(x[2]), Double(x[3]))
     }
 
     static func normalize(
@@ -99,11 +115,14 @@ enum SwiftLayers {
         }
     }
 
-    /// In eight lanes.
+    /// In four lanes.
     @inline(__always)
     private static func sum(_ count: Int, _ value: (Int) -> Float) -> Float {
-        var lanes = SIMD8<Float>.zero
-        for place in 0..<count { lanes[place & 7] += value(place) }
-        return lanes.sum()
+        var lanes = SIMD4<Float>.zero
+        let whole = count & ~3
+        for place in stride(from: 0, to: whole, by: 4) {
+            lanes += SIMD4(value(place), value(place + 1), value(place + 2), value(place + 3))
+        }
+        return (whole..<count).reduce(lanes.sum()) { $0 + value($1) }
     }
 }

@@ -14,6 +14,14 @@ enum SwiftProduct {
     ) {
         let (m, n, k) = (a.rows, b.columns, a.columns)
         let lanes = Element.Lanes.scalarCount
+        if n == 1, a.steps.column == 1, b.steps.row == 1 {
+            // A vector is read as it stands.
+            for row in 0..<m {
+                let sum = dot(a.pointer + row * a.steps.row, b.pointer, k)
+                c[row * stride] = adding ? c[row * stride] + sum : sum
+            }
+            return
+        }
         if !adding {
             for row in 0..<m { (c + row * stride).update(repeating: 0, count: n) }
         }

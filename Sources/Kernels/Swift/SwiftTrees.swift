@@ -9,10 +9,9 @@ enum SwiftTrees {
         for row in 0..<count {
             let value = Double(values[row])
             var position = 0
-            var step = 128
-            while step > 0 {
-                if bounds[position + step - 1] < value { position += step }
-                step >>= 1
+            for bit in stride(from: 7, through: 0, by: -1) {
+                // Added, not jumped over: every other guess of where a value belongs would be wrong.
+                position += (bounds[position + (1 &<< bit) - 1] < value ? 1 : 0) &<< bit
             }
             bins[row] = value.isNaN ? UInt8(TreeLayout.missing) : UInt8(truncatingIfNeeded: position)
         }
@@ -156,18 +155,23 @@ enum SwiftTrees {
         _ count: Int, _ forest: TreeForest, _ rowStride: Int, _ values: UnsafePointer<Double>, _ stride: Int,
         _ sums: UnsafeMutablePointer<Double>
     ) {
-        for start in Swift.stride(from: 0, to: count, by: together) {
-            let rows = values + rowStride * start
-            let width = min(together, count - start)
-            for tree in 0..<forest.trees {
-                var at = SIMD8<UInt32>(repeating: forest.roots[tree])
-                for _ in 0..<forest.depths[tree] {
-                    var next = at
-                    for lane in 0..<width { next[lane] = step(from: at[lane], forest, rows + rowStride * lane) }
-                    if next == at { break }
-                    at = next
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: together) { at in
+            for start in Swift.stride(from: 0, to: count, by: together) {
+                let rows = values + rowStride * start
+                let width = min(together, count - start)
+                for tree in 0..<forest.trees {
+                    at.update(repeating: forest.roots[tree])
+                    for _ in 0..<forest.depths[tree] {
+                        var hasMoved = false
+                        for lane in 0..<width {
+                            let next = step(from: at[lane], forest, rows + rowStride * lane)
+                            hasMoved = hasMoved || next != at[lane]
+                            at[lane] = next
+                        }
+                        if !hasMoved { break }
+                    }
+                    for lane in 0..<width { sums[stride * (start + lane)] += forest.leafValues[Int(at[lane])] }
                 }
-                for lane in 0..<width { sums[stride * (start + lane)] += forest.leafValues[Int(at[lane])] }
             }
         }
     }
