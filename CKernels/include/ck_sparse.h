@@ -47,3 +47,26 @@ typedef struct {
 /// Returns the greatest |Δu| · √(curvature + l2).
 double ck_sparse_sweep(size_t count, const int32_t *places, const ck_sparse_problem *problem, double *u,
                        double *residuals, double *shift);
+
+/// Rows of `width` numbers, for descent along them in any order.
+typedef struct {
+    const int64_t *offsets;
+    const int32_t *indices;
+    const double *values;
+    size_t width;
+} ck_sparse_rows;
+
+/// Steps of stochastic gradient descent that touch the coefficients of the entries of their rows alone, although each
+/// scales all of them and cuts all towards 0. A coefficient (scores × width) is factor · held, after |held| has been cut
+/// by taken − takings[element], which happens when its element is met. Null takings: nothing is cut.
+///
+/// margins[scores i + k] = x[rows[i]] · coefficients[k] + intercepts[k], those of the entries brought up to date. `rows`
+/// may name up to `count` rows more, `ahead` of them, that will be asked for next. Products and sums are fused where the
+/// level can, so levels differ in the last bits.
+void ck_sparse_steps_margins(ck_cpu_level level, size_t count, size_t ahead, size_t scores, double factor, double taken,
+                             const int64_t *rows, const ck_sparse_rows *x, const double *intercepts, double *takings,
+                             double *held, double *margins);
+
+/// held[k] −= share · Σ residuals[scores i + k] · x[rows[i]], row after row; every level gives the same bits.
+void ck_sparse_steps_take(size_t count, size_t scores, double share, const int64_t *rows, const ck_sparse_rows *x,
+                          const double *residuals, double *held);

@@ -24,6 +24,7 @@ extension KernelCases {
                 initial: Buffer(repeating: 0, count: width)
             ).map { $0 }, isPositive: false)
         let penalties = [Double](repeating: 0.1, count: width)
+        let order = Buffer(random.permutation(rows).map(Int64.init))
         let (size, bytes) = ("\(rows)×\(width), \(entriesInRow) a row", Double(12 * count))
         return [
             KernelCase(kernel: "sparse_margins", size: size, operations: 0, bytes: bytes, tolerance: 1e-12) {
@@ -40,6 +41,19 @@ extension KernelCases {
                     x, labels: labels, coefficients: coefficients + coefficients.reversed() + coefficients,
                     intercepts: [0, 0.1, 0.2]
                 ).gradient
+            },
+            KernelCase(kernel: "sparse_steps", size: size, operations: 0, bytes: bytes, tolerance: 1e-11) { kernels in
+                let (steps, batch) = (SparseStepKernels(kernels.backend), 16)
+                var (held, margins) = (coefficients, [Double](repeating: 0, count: batch))
+                for start in stride(from: 0, to: rows - batch, by: batch) {
+                    let next = order.unsafePointer + start
+                    steps.margins(
+                        x, next, count: batch, ahead: rows - start - batch, factor: 0.5, taken: 0, intercepts: [0.1],
+                        takings: nil, held: &held, into: &margins)
+                    steps.take(x, next, count: batch, scores: 1, share: 1e-3, residuals: margins, held: &held)
+                }
+                withExtendedLifetime(order) {}
+                return held
             },
             KernelCase(kernel: "sparse_sweep", size: size, operations: 0, bytes: 2 * bytes, tolerance: 1e-11) {
                 var (u, residuals, shift) = ([Double](repeating: 0, count: width), Array(targets), 0.0)

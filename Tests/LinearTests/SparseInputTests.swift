@@ -174,7 +174,7 @@ struct SparseInputTests {
 
     static let descents: [[String: JSON]] = [
         [:], ["penalty": "none"], ["penalty": "l1", "alpha": 0.003], ["penalty": "elasticnet", "alpha": 0.01],
-        ["average": true, "alpha": 0.01], ["alpha": 30, "eta0": 0.01],
+        ["average": true, "alpha": 0.01], ["alpha": 30, "eta0": 0.01], ["alpha": 150, "eta0": 0.01],
         ["learning_rate": "invscaling", "batch_size": 7],
     ]
 

@@ -196,7 +196,9 @@ struct SGDRun {
         var hessians = gradients
         var slopes = [Double](repeating: 0, count: x.packedColumns)
         var steps: SparseSteps?
-        if case .sparse(let rows) = x { steps = SparseSteps(rows, scores: scores) }
+        if case .sparse(let rows) = x {
+            steps = SparseSteps(rows, cuts: settings.penalties.l1 > 0, backend: context.backend)
+        }
         defer { steps?.finish(&course.coefficients) }
         var sum = 0.0
         for start in stride(from: 0, to: count, by: settings.batchSize) {
@@ -280,10 +282,10 @@ struct SGDRun {
         _ gradients: UnsafeMutableBufferPointer<Double>, _ hessians: UnsafeMutableBufferPointer<Double>
     ) -> Double {
         guard let scored0 = scored.baseAddress, let gradients0 = gradients.baseAddress else { return 0 }
-        let rows = rowNumbers[batch]
         let intercepts = course.intercepts
         steps?.margins(
-            rows, &course.coefficients, intercepts: intercepts, into: scored0 + batch.lowerBound * scores)
+            rowNumbers, batch, &course.coefficients, intercepts: intercepts,
+            into: scored0 + batch.lowerBound * scores)
         let loss = objective.evaluate(
             target, weights: weights, rows: batch, scores: UnsafeBufferPointer(scored), gradients: gradients,
             hessians: hessians, backend: kernels.backend)
@@ -295,7 +297,9 @@ struct SGDRun {
                     share * (0..<batch.count).reduce(0) { $0 + residuals[$1 * scores + score] }
             }
         }
-        steps?.step(rows, residuals: residuals, share: share, keep: keep, cut: cut, &course.coefficients)
+        steps?.step(
+            rowNumbers, batch, scores: scores, residuals: residuals, share: share, keep: keep, cut: cut,
+            &course.coefficients)
         if settings.average {
             // The mean is one of all coefficients, so all of them have to be what they are.
             steps?.finish(&course.coefficients)
