@@ -65,6 +65,7 @@ import Testing
         #expect(try message(["inf,1,2"]).contains("column 'a' row 201: \"inf\" is no finite number."))
         #expect(try message(["1,1,-inf"]).contains("column 'y' row 201: \"-inf\" is no finite number."))
         #expect(try message(["1,-2,3"], ["--weight", "w"]).contains("weight column 'w' row 201: found -2."))
+        #expect(try message(["1,1e101,3"], ["--weight", "w"]).contains("Weights are numbers from 0 to 1e100."))
         #expect(try message(["1,,3"], ["--weight", "w"]).contains("weight column 'w' row 201: found a missing value."))
         try tool.write("t.csv", ["a,w,y"] + (0..<200).map { "\($0),0,\(Double($0) / 2)" })
         let nothing = try train("t.csv", model, ["--task", "regression", "--weight", "w"])

@@ -228,7 +228,8 @@ public struct Dataset: Sendable {
 
     private static func reasonToIgnore(_ field: Field, ability: Set<Capability>) -> String? {
         if field.kind == .text, !ability.contains(.text) {
-            return "free text needs a transform for it, or declare it as in --set data.kinds.\(field.name)=category"
+            return
+                "free text needs a transform for it, or declare it as in --set data.kinds.\(field.name)=category"
         }
         if field.kind == .timestamp, !ability.contains(.timestamps) { return "a timestamp needs a transform for it" }
         return nil
@@ -241,11 +242,12 @@ public struct Dataset: Sendable {
         guard let values = try table.column(name).doubles, try table.column(name).kind == .number else {
             throw ApusError("it holds no numbers", at: place, remedy: "Weights are numbers that are not negative.")
         }
-        if let row = values.firstIndex(where: { !($0 >= 0) || $0.isInfinite }) {
+        // Their sums, and their products with squares, have to stay finite.
+        if let row = values.firstIndex(where: { !(0...1e100).contains($0) }) {
             throw ApusError(
                 "found \(values[row].isNaN ? "a missing value" : Column.text(values[row]))",
                 at: "\(place) row \(number(row))",
-                remedy: "Weights are finite numbers that are not negative.")
+                remedy: "Weights are numbers from 0 to 1e100.")
         }
         guard values.contains(where: { $0 > 0 }) else {
             throw ApusError("all weights are zero", at: place, remedy: "At least one row has to count.")
