@@ -100,9 +100,9 @@ struct BadTableTests {
     }
 
     @Test func `a target with missing values: the rows are left out and counted`() throws {
-        try tool.write("a.csv", ["a,b,y"] + rows(40) + ["1,2,", "3,4,NA", "5,6,?"])
+        try tool.write("a.csv", ["a,b,y"] + rows(40) + ["1,2,", "3,4,NA", "5,6,?", "7,8,nan", "9,0,NULL"])
         let report = try report("a.csv")
-        #expect(report.contains("Note 3 rows have no value in the target 'y' and are left out."))
+        #expect(report.contains("Note 5 rows have no value in the target 'y' and are left out."))
         #expect(report.contains("32 train, 8 test"))
     }
 
@@ -124,6 +124,13 @@ struct BadTableTests {
             try report("a.csv").contains(
                 "Column 'a' is read as a category: row 31 holds \"abc\", while 39 values are numbers. "
                     + "Add \"abc\" to data.missing, or declare the column categorical."))
+    }
+
+    @Test func `a word in a target of numbers is no class of its own`() throws {
+        try tool.write("a.csv", ["a,y"] + (0..<40).map { "\($0),\($0 == 30 ? "abc" : "\($0).5")" })
+        #expect(
+            try refusal("a.csv") == "apus train: target column 'y': expected numbers or labels, found 39 different "
+                + "numbers beside 'abc'. Add 'abc' to data.missing, or name the task if they are labels.\n")
     }
 
     @Test func `a ragged row: refused with its line, or skipped and counted`() throws {

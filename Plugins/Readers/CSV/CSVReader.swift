@@ -14,7 +14,7 @@ public struct CSVReader: DataReader {
     /// File name endings.
     public static let extensions = ["csv", "tsv", "tab", "txt", "data"]
     /// Tokens that always mean "missing", besides the empty cell.
-    public static let missingTokens = ["NA", "N/A", "?", "null", "NaN"]
+    public static let missingTokens = ["NA", "N/A", "?", "null", "NULL", "NaN", "nan"]
 
     /// The separator.
     @Parameter("The character between cells: auto (one of , ; | and tab), tab, or any one ASCII character.")
@@ -29,7 +29,7 @@ public struct CSVReader: DataReader {
     @Parameter("Whether blanks around unquoted cells are dropped.")
     public var trim = true
     /// More tokens for missing values.
-    @Parameter("More tokens that mean \"missing\", besides the empty cell, NA, N/A, ?, null and NaN.")
+    @Parameter("More tokens that mean \"missing\", besides the empty cell, NA, N/A, ?, null, NULL, NaN and nan.")
     public var missing: [String] = []
     /// What to do with ragged rows.
     @Parameter("What to do with a row of another length: stop with an error, or skip, count and report it.")

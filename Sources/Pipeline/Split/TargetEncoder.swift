@@ -47,6 +47,7 @@ package enum TargetEncoder {
                 "it is constant: every row has '\(labels.first ?? "")'", at: place,
                 remedy: "There is nothing to learn; choose another target.")
         }
+        if task == nil, column.kind == .category { try refuseBrokenNumbers(labels, place) }
         guard labels.count <= mostClasses else {
             throw ApusError(
                 "there are \(labels.count.grouped) different labels, at most \(mostClasses.grouped) can be classified",
@@ -106,6 +107,17 @@ package enum TargetEncoder {
             codes = try (0..<column.count).map { try code(column.text($0) ?? "", $0) }
         }
         return .classes(codes: Buffer(codes), labels: labels)
+    }
+
+    /// Throws where most labels of a category are numbers, and too many for classes: a word in a column of numbers.
+    private static func refuseBrokenNumbers(_ labels: [String], _ place: String) throws {
+        let numbers = labels.count { Double($0) != nil }
+        guard numbers > mostNumberClasses, numbers * 2 >= labels.count,
+            let word = labels.first(where: { Double($0) == nil })
+        else { return }
+        throw ApusError(
+            "expected numbers or labels, found \(numbers.grouped) different numbers beside '\(word)'", at: place,
+            remedy: "Add '\(word)' to data.missing, or name the task if they are labels.")
     }
 
     private static func infer(_ column: Column) -> (isClassification: Bool, reason: String) {
