@@ -133,6 +133,17 @@ struct BadTableTests {
                 + "numbers beside 'abc'. Add 'abc' to data.missing, or name the task if they are labels.\n")
     }
 
+    @Test func `free text is set aside before a model that takes none`() throws {
+        try tool.write(
+            "a.csv", ["a,name,y"] + (0..<40).map { "\($0),some words \($0 % 30),\($0 % 2 == 0 ? "yes" : "no")" })
+        #expect(
+            try report("a.csv").contains(
+                "Column 'name' is set aside: free text needs a transform such as hash_text, or declare it as in "
+                    + "--set data.kinds.name=category."))
+        #expect(
+            !(try report("a.csv", "--set", "features.transforms=[hash_text, impute]").contains("is set aside")))
+    }
+
     @Test func `a ragged row: refused with its line, or skipped and counted`() throws {
         try tool.write("a.csv", ["a,b,y"] + rows(40) + ["1,2", "1,2,yes,4"])
         #expect(

@@ -32,11 +32,19 @@ public struct Pipeline: Sendable {
         return Pipeline(try ids.map { try registry.transform(PluginReference($0)) }, learner)
     }
 
-    /// Kinds of columns that some part of the pipeline takes.
+    /// Kinds of columns that some part of the pipeline takes; of texts and timestamps only where the learner takes them
+    /// or a transform turns them into something else.
     public var ability: Set<Capability> {
-        transforms.reduce(into: type(of: learner).descriptor.capabilities) {
-            $0.formUnion(type(of: $1).descriptor.capabilities)
-        }
+        let taken = type(of: learner).descriptor.capabilities
+        let ability = transforms.reduce(into: taken) { $0.formUnion(type(of: $1).descriptor.capabilities) }
+        let left = [(ColumnKind.text, Capability.text), (.timestamp, .timestamps)].filter { reachesLearner($0.0) }
+        return ability.subtracting(left.map(\.1)).union(taken)
+    }
+
+    /// Whether the transforms leave a column of this kind as it is.
+    private func reachesLearner(_ kind: ColumnKind) -> Bool {
+        let planned = try? transforms.reduce(Schema([Field("a", kind)])) { try $1.plan($0) }
+        return planned?.fields.contains { $0.kind == kind } ?? false
     }
 
     /// Whether fitting uses a validation part.

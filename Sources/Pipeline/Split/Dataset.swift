@@ -229,7 +229,7 @@ public struct Dataset: Sendable {
     private static func reasonToIgnore(_ field: Field, ability: Set<Capability>) -> String? {
         if field.kind == .text, !ability.contains(.text) {
             return
-                "free text needs a transform for it, or declare it as in --set data.kinds.\(field.name)=category"
+                "free text needs a transform such as hash_text, or declare it as in --set data.kinds.\(field.name)=category"
         }
         if field.kind == .timestamp, !ability.contains(.timestamps) { return "a timestamp needs a transform for it" }
         return nil
