@@ -144,6 +144,17 @@ struct BadTableTests {
             !(try report("a.csv", "--set", "features.transforms=[hash_text, impute]").contains("is set aside")))
     }
 
+    @Test func `values of 1e300: trees learn from them, what scales them names the column`() throws {
+        try tool.write("a.csv", ["a,b,y"] + rows(40) { "\($0 - 20)e299" })
+        let scaled = try train("a.csv")
+        #expect(scaled.status == 1)
+        #expect(
+            scaled.error == "apus train: transform.standardize: column 'a': the values are too large to scale. "
+                + "Set it aside, or give it in another unit.\n")
+        let trees = try tool.apus("train", "a.csv", "--target", "y", "-o", "t.apus")
+        #expect(trees.status == 0, "\(trees)")
+    }
+
     @Test func `a ragged row: refused with its line, or skipped and counted`() throws {
         try tool.write("a.csv", ["a,b,y"] + rows(40) + ["1,2", "1,2,yes,4"])
         #expect(

@@ -18,7 +18,8 @@ public struct RandomAnswer: Learner {
     public static let descriptor = Descriptor(
         id: "baseline.random", summary: "Answers drawn at random, uniformly or as often as in training",
         tasks: Set(LearningTask.allCases),
-        capabilities: [.missingValues, .categories, .text, .timestamps, .vectors], weights: .exact(tolerance: 1e-9))
+        capabilities: [.missingValues, .categories, .text, .timestamps, .vectors, .scaleInvariant],
+        weights: .exact(tolerance: 1e-9))
 
     /// How answers are drawn.
     @Parameter("Draw every answer alike, or as often as in training.") public var strategy = Strategy.stratified
