@@ -1,12 +1,22 @@
 import ApusCore
 
 extension Target {
+    /// The objective that is usual for it.
+    private var suitable: String {
+        switch task {
+        case .regression: "squared"
+        case .binary: "logistic"
+        case .multiclass: "softmax"
+        case .multilabel: "multilabel"
+        }
+    }
+
     /// The numbers; throws for classes.
     func numbers(for objective: some Objective) throws -> Buffer<Double> {
         if case .values(let values) = self { return values }
         throw ApusError(
             "\(type(of: objective).descriptor.id) needs a target of numbers, found a \(task.rawValue) target",
-            remedy: "Use objective.\(task == .multilabel ? "multilabel" : "softmax"), or set data.task to regression.",
+            remedy: "Use objective.\(suitable), or set data.task to regression.",
             kind: .usage)
     }
 
@@ -16,7 +26,7 @@ extension Target {
         throw ApusError(
             "\(type(of: objective).descriptor.id) needs a target of classes, found a \(task.rawValue) target",
             remedy:
-                "Use objective.\(task == .multilabel ? "multilabel" : "squared"), or set data.task to binary or multiclass.",
+                "Use objective.\(suitable), or set data.task to binary or multiclass.",
             kind: .usage)
     }
 

@@ -26,7 +26,7 @@ public enum ApusCommand {
                 try command.run()
                 return 0
             }
-            place = "apus \(type(of: verb)._commandName)"
+            place = name(of: type(of: verb))
             var registry = try Registry.builtin()
             for bundle in plugins { try registry.register(bundle) }
             let interruption = Interruption()
@@ -42,10 +42,23 @@ public enum ApusCommand {
     }
 
     private static func refuseUnknownVerb(_ arguments: [String]) throws {
-        let verbs = Apus.configuration.subcommands.map { $0._commandName } + ["help"]
-        guard let verb = arguments.first, !verb.hasPrefix("-"), !verbs.contains(verb) else { return }
-        throw ApusError(
-            "there is no command '\(verb)'", remedy: Nearest.suggestion(for: verb, among: verbs), kind: .usage)
+        var verbs = Apus.configuration.subcommands
+        for argument in arguments where !verbs.isEmpty {
+            if argument.hasPrefix("-") || argument == "help" { return }
+            guard let verb = verbs.first(where: { $0._commandName == argument }) else {
+                throw ApusError(
+                    "there is no command '\(argument)'",
+                    remedy: Nearest.suggestion(for: argument, among: verbs.map { $0._commandName } + ["help"]),
+                    kind: .usage)
+            }
+            verbs = verb.configuration.subcommands
+        }
+    }
+
+    /// The words that call a verb: `apus plugins describe`.
+    private static func name(of verb: any ParsableCommand.Type) -> String {
+        let group = Apus.configuration.subcommands.first { $0.configuration.subcommands.contains { $0 == verb } }
+        return (["apus"] + [group, verb].compactMap { $0?._commandName }).joined(separator: " ")
     }
 
     /// Help goes to standard output; what is wrong with a call goes to standard error.

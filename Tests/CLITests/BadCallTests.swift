@@ -30,6 +30,11 @@ struct BadCallTests {
             (["--set", "seed"], "--set: expected PATH=VALUE, found 'seed'."),
             (["--kernels", "fortran"], "--kernels: parameter 'kernels': expected one of c, swift, found \"fortran\"."),
             (["--weight", "b", "--time", "b"], "column 'b': it cannot be the"),
+            (["--set", "model.class_weight=blanced"], "found \"blanced\". Weight of each class: null, balanced, or"),
+            (
+                ["--model", "multilayer_perceptron", "--set", "model.hidden_layer_sizes=[0]"],
+                "expected a list, each number at least 1 and at most 65536, found [0]."
+            ),
         ])
     func wrong(arguments: [String], reason: String) throws {
         let binary = try #require(Tool.binary, "the binary is not built").path
@@ -38,5 +43,31 @@ struct BadCallTests {
         #expect(outcome.output == "")
         #expect(outcome.error.contains(reason), "\(outcome.error)")
         #expect(try tool.names() == ["a.csv"])
+    }
+
+    @Test(
+        "so does a wrong verb, a wrong file, and an option that goes nowhere",
+        arguments: [
+            (["trian", "a.csv"], 2, "apus: there is no command 'trian'. Did you mean 'train'?\n"),
+            (["plugins", "descrbe", "x"], 2, "apus: there is no command 'descrbe'. Did you mean 'describe'?\n"),
+            (
+                ["plugins", "describe", "gradient_bosting"], 2,
+                "apus plugins describe: there is no plugin 'gradient_bosting'. Did you mean 'gradient_boosting'?\n"
+            ),
+            (["predict", "modle.apus", "a.csv"], 1, "apus predict: modle.apus: there is no such file. Did you mean"),
+            (["train", "apus.yml"], 1, "apus train: apus.yml: there is no such file. Did you mean 'apus.yaml'?\n"),
+            (["train", "b/c/d.yaml"], 1, "apus train: b/c/d.yaml: there is no such file. 'apus init' writes"),
+            (["explain", "model.apus", "--summary"], 2, "apus explain: there are no rows. Name a table after"),
+            (["explain", "model.apus", "a.csv", "--rows", "-3"], 2, "apus explain: --rows: expected 0 or more"),
+            (["inspect", "model.apus", "--tree", "-1"], 2, "apus inspect: --tree: there is no tree -1."),
+        ])
+    func wrongVerb(arguments: [String], status: Int32, reason: String) throws {
+        let binary = try #require(Tool.binary, "the binary is not built").path
+        try tool.write(
+            "apus.yaml", ["data: {path: a.csv, target: y}", "model: {n_estimators: 1}", "run: {output: model.apus}"])
+        #expect(try tool.apus("train", "apus.yaml").status == 0)
+        let outcome = try tool.run([binary] + arguments)
+        #expect(outcome.status == status, "\(outcome)")
+        #expect(outcome.error.hasPrefix(reason), "\(outcome.error)")
     }
 }

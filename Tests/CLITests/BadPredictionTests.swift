@@ -66,7 +66,7 @@ struct BadPredictionTests {
                 == "apus predict: train.csv: this is not an artifact. Artifacts are written by apus train.\n")
         #expect(
             try refusal("none.apus")
-                == "apus predict: none.apus: cannot read: No such file or directory. Check the path.\n")
+                == "apus predict: none.apus: there is no such file. Check the path.\n")
     }
 
     @Test func `a missing column`() throws {

@@ -115,6 +115,12 @@ import Testing
     func `a slip finds the name that was meant`(given: String, meant: String?) {
         #expect(Nearest.name(to: given, among: ["age", "income", "learning_rate"]) == meant)
     }
+
+    @Test func `a name that shares nothing is no slip, however short`() {
+        #expect(Nearest.name(to: "z", among: ["q", "qz"]) == "qz")
+        #expect(Nearest.name(to: "z", among: ["q"]) == nil)
+        #expect(Nearest.name(to: "ab", among: ["cd"]) == nil)
+    }
 }
 
 @Suite struct CounterRandomTests {

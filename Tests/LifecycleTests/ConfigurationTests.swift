@@ -50,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("modle:\n  id: x", "apus.yaml line 2: there is no section 'modle'. Did you mean 'model'?"),
+        ("modle:\n  id: x", "apus.yaml line 1: there is no section 'modle'. Did you mean 'model'?"),
         (
             "model:\n  num_leaves: 3\n  learnin_rate: 1",
             "apus.yaml line 3: 'model' has no key 'learnin_rate'. Did you mean 'learning_rate'?"

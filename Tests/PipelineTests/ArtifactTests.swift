@@ -91,7 +91,7 @@ struct ArtifactTests {
         let path = folder.path("model.apus")
         try "precious".write(toFile: path, atomically: true, encoding: .utf8)
         let refusal = message { try ArtifactFile.write(metadata: [:], tensors: [], to: path) }
-        #expect(refusal == "\(path): a file stands here already. Name another, or allow to replace it by --force.")
+        #expect(refusal == "\(path): a file stands here already. Overwrite it with --force, or name another.")
         #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
         try ArtifactFile.write(metadata: ["a": "b"], tensors: [], to: path, force: true)
         #expect(try ArtifactFile.read(path).metadata == ["a": "b"])
@@ -110,7 +110,7 @@ struct ArtifactTests {
         let missing = folder.path("missing.apus")
         #expect(
             message { _ = try ArtifactFile.read(missing) }
-                == "\(missing): cannot read: No such file or directory. Check the path.")
+                == "\(missing): there is no such file. Check the path.")
         #expect(message { _ = try ArtifactFile.read(folder.url.path) }.contains("this is a folder."))
         let empty = folder.path("empty.apus")
         try Data().write(to: URL(filePath: empty))

@@ -103,12 +103,10 @@ enum TextSource {
         case ENOENT, ENOTDIR:
             let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
             let parent = path.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
-            guard let names = files(in: parent) else {
+            guard Nearest.files(in: parent) != nil else {
                 return ApusError("there is no such file, and no folder '\(parent)' either")
             }
-            let name = path.split(separator: "/").last.map(String.init) ?? path
-            let near = Nearest.name(to: name, among: names)
-            return ApusError("there is no such file", remedy: near.map { "Did you mean '\($0)'?" } ?? "")
+            return ApusError("there is no such file", remedy: Nearest.suggestion(forFile: path) ?? "")
         case EACCES, EPERM:
             return ApusError(
                 "you are not allowed to read it", remedy: "Ask its owner for read permission: ls -l shows who that is.")
@@ -118,23 +116,10 @@ enum TextSource {
     }
 
     private static func folder(_ path: String) -> ApusError {
-        let names = (files(in: path) ?? []).sorted()
+        let names = (Nearest.files(in: path) ?? []).sorted()
         let table = names.first { name in [".csv", ".tsv", ".csv.gz", ".data"].contains { name.hasSuffix($0) } }
         return ApusError(
             "it is a folder, not a file",
             remedy: (table ?? names.first).map { "Give one of the files in it, such as '\($0)'." } ?? "It is empty.")
-    }
-
-    private static func files(in folder: String) -> [String]? {
-        guard let handle = opendir(folder) else { return nil }
-        defer { closedir(handle) }
-        var names: [String] = []
-        while let entry = readdir(handle) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

@@ -48,7 +48,7 @@ struct ExplainText {
         var lines = importance.title.wrapped().split(separator: "\n").map { terminal.bold(String($0)) }
         var about: [String] = []
         if importance.rows > 0 { about.append("\(importance.rows.grouped) rows") }
-        if let score = importance.score { about.append("score as they are \(NumberText.metric(score))") }
+        if let score = importance.score { about.append("\(NumberText.metric(score)) with nothing shuffled") }
         if !about.isEmpty { lines.append(terminal.dim(about.joined(separator: ", "))) }
         for feature in shown {
             let deviation = feature.deviation.map { " ± " + NumberText.metric($0) } ?? ""

@@ -7,9 +7,10 @@ struct Benchmark: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Time the kernels on this machine, in C and in Swift, against what its hardware allows.",
         discussion: """
-            Results of both backends are compared before anything is timed. Times are milliseconds; the last columns are
-            the shares of what the machine allows that C and Swift reach on one thread: of its multiply-adds, or of
-            reading as many bytes, from the caches where those hold them.
+            Results of both backends are compared before anything is timed. Times are milliseconds; \
+            the last columns are the shares of what the machine allows that C and Swift reach on one \
+            thread: of its multiply-adds, or of reading as many bytes, from the caches where those \
+            hold them.
 
             Examples:
               apus benchmark
@@ -20,7 +21,7 @@ struct Benchmark: Verb {
     @Argument(
         help: "What is measured, of \(KernelPart.allCases.map(\.rawValue).joined(separator: ", ")).") var parts =
         KernelPart.allCases
-    @Option(help: "Threads of the second measurement; 0 takes all processors.") var threads = 0
+    @Option(parsing: .unconditional, help: "Threads of the second measurement; 0 takes all processors.") var threads = 0
     @Flag(help: "Measure large sizes too; takes minutes.") var all = false
     @OptionGroup var display: OutputOptions
 

@@ -6,6 +6,7 @@ import ArgumentParser
 struct Evaluate: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Judge a trained artifact on a table that holds the truth.",
+        usage: "apus evaluate [<options>] <model.apus> <file>",
         discussion: """
             Examples:
               apus evaluate income.apus test.csv

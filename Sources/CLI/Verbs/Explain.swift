@@ -19,16 +19,17 @@ struct Explain: Verb {
     @Argument(help: ArgumentHelp("The artifact.", valueName: "model.apus")) var artifact: String
     @Argument(help: "The table; - is standard input. Without one, the model's own importance of features.")
     var file: String?
-    @Option(help: "Rows to explain, from the first; 0 takes all.") var rows = 5
-    @Option(help: "Features to show, the most important ones.") var top = 8
+    @Option(parsing: .unconditional, help: "Rows to explain, from the first; 0 takes all.") var rows = 5
+    @Option(parsing: .unconditional, help: "Features to show, the most important ones.") var top = 8
     @Flag(help: "The mean size of contributions over all rows.") var summary = false
     @Flag(help: "Permutation importance: how much a metric worsens without a feature. Needs the truth.")
     var importance = false
     @Option(help: "What permutation importance is measured by.") var metric: String?
-    @Option(help: "How often permutation importance shuffles a feature.") var repeats = 5
+    @Option(parsing: .unconditional, help: "How often permutation importance shuffles a feature.") var repeats = 5
     @Option(help: ArgumentHelp("The mean answer by a feature; give two for both together.", valueName: "feature"))
     var dependence: [String] = []
-    @Option(help: "Values of a feature that dependence tries; 20 of one feature, 10 of two.") var points: Int?
+    @Option(parsing: .unconditional, help: "Values of a feature that dependence tries; 20 of one feature, 10 of two.")
+    var points: Int?
     @Option(help: ArgumentHelp("Draw it as SVG.", valueName: "file")) var svg: String?
     @Flag(help: "Overwrite the drawing if it is there.") var force = false
     @OptionGroup var read: ReadOptions
@@ -77,7 +78,7 @@ struct Explain: Verb {
         }
         let modes = (summary ? 1 : 0) + (importance ? 1 : 0) + (dependence.isEmpty ? 0 : 1)
         if modes > 1 { try refuse("they exclude each other", "--summary, --importance, --dependence", "Give one.") }
-        if modes > 0, file == nil { try refuse("there are no rows", "apus explain", "Name a table after the model.") }
+        if modes > 0, file == nil { try refuse("there are no rows", "", "Name a table after the model.") }
         if metric != nil, !importance { try refuse("it has no effect here", "--metric", "Add --importance.") }
         if points != nil, dependence.isEmpty { try refuse("it has no effect here", "--points", "Add --dependence.") }
         if rows < 0 { try refuse("expected 0 or more, found \(rows)", "--rows", "0 takes all rows.") }

@@ -6,6 +6,7 @@ import ArgumentParser
 struct Inspect: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Show what is in an artifact or a table.",
+        usage: "apus inspect [<options>] <file>",
         discussion: """
             Examples:
               apus inspect income.apus
@@ -15,7 +16,8 @@ struct Inspect: Verb {
             """)
 
     @Argument(help: "An artifact (.apus) or a table.") var file: String
-    @Option(help: ArgumentHelp("Print this tree of a model of trees, from 0.", valueName: "n")) var tree: Int?
+    @Option(parsing: .unconditional, help: ArgumentHelp("Print this tree of a model of trees, from 0.", valueName: "n"))
+    var tree: Int?
     @Option(help: ArgumentHelp("Draw the tree for Graphviz.", valueName: "file")) var dot: String?
     @Option(help: ArgumentHelp("Draw the tree as a picture.", valueName: "file")) var svg: String?
     @Flag(help: "Overwrite files.") var force = false
@@ -95,7 +97,7 @@ struct Inspect: Verb {
         let terminal = environment.terminal
         let title = terminal.bold(
             "\(file): tree \(number) of \(model.treeCount.grouped), \(shown.leaves.grouped) leaves")
-        let written = [dot, svg].compactMap(\.self).map { "Written: \($0)" }
+        let written = [dot, svg].compactMap(\.self).map { "Wrote    \($0)" }
         let lines = tree != nil || written.isEmpty ? [title, ""] + text.lines(width: Terminal.width) : []
         return (
             lines + written,

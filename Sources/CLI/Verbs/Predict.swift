@@ -7,6 +7,7 @@ import ArgumentParser
 struct Predict: Verb {
     static let configuration = CommandConfiguration(
         abstract: "Predict the rows of a table with a trained artifact, as CSV.",
+        usage: "apus predict [<options>] <model.apus> [<file>]",
         discussion: """
             Examples:
               apus predict income.apus new.csv -o scored.csv

@@ -50,10 +50,13 @@ struct TrainOptions: ParsableArguments {
         var tree = ConfigurationTree()
         if file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
             guard let bytes = FileManager.default.contents(atPath: file) else {
+                guard FileManager.default.fileExists(atPath: file) else {
+                    throw ApusError(
+                        "there is no such file", at: file,
+                        remedy: Nearest.suggestion(forFile: file) ?? "'apus init' writes a configuration.")
+                }
                 throw ApusError(
-                    "the configuration cannot be read", at: file,
-                    remedy: FileManager.default.fileExists(atPath: file)
-                        ? "Is it a file that you may read?" : "There is no such file; 'apus init' writes one.")
+                    "the configuration cannot be read", at: file, remedy: "Is it a file that you may read?")
             }
             guard let text = String(data: bytes, encoding: .utf8) else {
                 throw ApusError("its bytes are not UTF-8", at: file, remedy: "Convert it, for instance with iconv.")

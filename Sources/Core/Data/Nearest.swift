@@ -1,6 +1,7 @@
 /// Finds the name that a mistyped one was meant to be.
 public enum Nearest {
-    /// The candidate with the fewest edits to `name`, if few enough for a slip (a third of the letters, at least two).
+    /// The candidate with the fewest edits to `name`, if few enough for a slip: a third of the letters, at least two,
+    /// and something of the word is left.
     public static func name(to name: String, among candidates: some Sequence<String>) -> String? {
         let wanted = Array(name.lowercased().unicodeScalars)
         let limit = max(2, wanted.count / 3)
@@ -9,7 +10,9 @@ public enum Nearest {
             let letters = Array(candidate.lowercased().unicodeScalars)
             guard abs(letters.count - wanted.count) <= limit else { continue }
             let edits = distance(wanted, letters)
-            if edits <= limit, edits < best?.distance ?? .max { best = (candidate, edits) }
+            if edits <= limit, edits < max(wanted.count, letters.count), edits < best?.distance ?? .max {
+                best = (candidate, edits)
+            }
         }
         return best?.name
     }

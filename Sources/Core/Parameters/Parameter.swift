@@ -66,7 +66,7 @@ public struct ParameterSpecification: Sendable, Equatable {
             case .columns: "a list of columns"
             case .plugin: "the id of a plugin"
             }
-        let bounded = interval.map { "\(what) \($0)" } ?? what
+        let bounded = interval.map { "\(what)\(kind == .list || kind == .map ? ", each number" : "") \($0)" } ?? what
         return kind == .number && !choices.isEmpty ? "\(bounded), or \(choices.joined(separator: ", "))" : bounded
     }
 }
@@ -96,7 +96,7 @@ extension Parameter: AnyParameter {
         }
         guard let value = Value(json: json) else {
             let near = json.text.flatMap { Nearest.name(to: $0, among: specification.choices) }
-            throw refuse(near.map { "Did you mean '\($0)'?" } ?? "")
+            throw refuse(near.map { "Did you mean '\($0)'?" } ?? (specification.kind == .map ? summary : ""))
         }
         if let interval, !Parameter.numbers(in: json).allSatisfy(interval.contains) { throw refuse() }
         var changed = self

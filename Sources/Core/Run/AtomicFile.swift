@@ -137,7 +137,7 @@ public final class AtomicFile {
     }
 
     private static func standsInTheWay(_ path: String) -> ApusError {
-        ApusError("a file stands here already", at: path, remedy: "Name another, or allow to replace it by --force.")
+        ApusError("a file stands here already", at: path, remedy: "Overwrite it with --force, or name another.")
     }
 
     private static func failure(_ path: String, _ code: Int32) -> ApusError {

@@ -25,9 +25,9 @@ public struct Configuration: Sendable {
     /// its line.
     public init(_ tree: ConfigurationTree = ConfigurationTree(), registry: Registry) throws {
         let known = ["data", "split", "features", "model", "evaluation", "run"]
-        for (section, entries) in tree.sections.sorted(by: { $0.key < $1.key }) where !known.contains(section) {
+        for section in tree.sections.keys.sorted() where !known.contains(section) {
             throw ApusError(
-                "there is no section '\(section)'", at: entries.values.map(\.place).min() ?? "",
+                "there is no section '\(section)'", at: tree.places[section] ?? "",
                 remedy: Nearest.suggestion(for: section, among: known), kind: .usage)
         }
         var data = tree.sections["data"] ?? [:]

@@ -18,6 +18,8 @@ public struct ConfigurationTree: Sendable {
 
     /// The values by section and key.
     private(set) var sections: [String: [String: Entry]] = [:]
+    /// Where each section was first named.
+    private(set) var places: [String: String] = [:]
 
     /// Nothing said: all defaults.
     public init() {}
@@ -37,6 +39,7 @@ public struct ConfigurationTree: Sendable {
         for (sectionNode, body) in mapping {
             let section = sectionNode.string ?? ""
             let place = "\(name) line \(sectionNode.mark?.line ?? 1)"
+            places[section] = places[section] ?? place
             if body.null != nil, body.scalar?.style == .plain {
                 sections[section] = [:]
                 continue
@@ -75,6 +78,7 @@ public struct ConfigurationTree: Sendable {
         let earlier = sections[keys[0]]?[keys[1]]
         let merged = keys.count == 2 ? nested : ConfigurationTree.merge(earlier?.node, nested)
         sections[keys[0], default: [:]][keys[1]] = Entry(node: merged, place: place)
+        places[keys[0]] = places[keys[0]] ?? place
     }
 
     /// Sets `path` to exactly this text.

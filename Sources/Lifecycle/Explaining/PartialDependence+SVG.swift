@@ -76,7 +76,7 @@ extension PartialDependence {
                     opacity: shade(value))
                 if width >= 44, height >= 14 {
                     drawing.text(
-                        NumberText.short(value).shortened(7), x: x + width / 2, y: middle, anchor: .middle,
+                        NumberText.metric(value).shortened(7), x: x + width / 2, y: middle, anchor: .middle,
                         colour: shade(value) > 0.6 ? .paper : .text, size: 10)
                 }
             }

@@ -54,7 +54,8 @@ struct ContinuedModel {
             guard let position = found.index(of: field.name) else {
                 throw different(
                     "the column '\(field.name)' of training is not there, or is set aside", "schema",
-                    Nearest.suggestion(for: field.name, among: found.names))
+                    Nearest.name(to: field.name, among: found.names.filter { pipeline.inputs.index(of: $0) == nil })
+                        .map { "Did you mean '\($0)'?" } ?? "")
             }
             let kind = found.fields[position].kind
             guard kind == field.kind else {

@@ -45,8 +45,9 @@ final class MappedFile {
     }
 
     private static func failure(_ path: String, _ code: Int32) -> ApusError {
-        ApusError(
-            "cannot read: \(String(cString: strerror(code)))", at: path,
-            remedy: code == ENOENT ? "Check the path." : "")
+        code == ENOENT
+            ? ApusError(
+                "there is no such file", at: path, remedy: Nearest.suggestion(forFile: path) ?? "Check the path.")
+            : ApusError("cannot read: \(String(cString: strerror(code)))", at: path)
     }
 }
