@@ -12,7 +12,17 @@ import Foundation
 public enum ApusCommand {
     /// Runs the process's arguments with the built-in plugins and `plugins`, and exits.
     public static func main(plugins: [any PluginBundle.Type] = []) -> Never {
+        holdStandardStreams()
         exit(run(Array(CommandLine.arguments.dropFirst()), plugins: plugins))
+    }
+
+    /// Puts something into the place of a standard stream that is closed: the next file that is opened would stand
+    /// there, and be read or written as that stream.
+    private static func holdStandardStreams() {
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) == -1 {
+            // Opened the wrong way round, so that using it fails as it would on a closed one.
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+        }
     }
 
     /// Runs `arguments` and returns the exit code: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted.

@@ -70,4 +70,15 @@ struct BadCallTests {
         #expect(outcome.status == status, "\(outcome)")
         #expect(outcome.error.hasPrefix(reason), "\(outcome.error)")
     }
+
+    @Test func `a standard stream that is closed is not taken for the next file`() throws {
+        let binary = try #require(Tool.binary, "the binary is not built").path
+        #expect(try tool.apus("train", "a.csv", "--target", "y", "-o", "m.apus").status == 0)
+        let input = try tool.run(["sh", "-c", "'\(binary)' predict m.apus - <&-"])
+        #expect(input.status == 1)
+        #expect(input.error == "apus predict: standard input: it cannot be read: Bad file descriptor.\n")
+        let output = try tool.run(["sh", "-c", "'\(binary)' predict m.apus a.csv >&-"])
+        #expect(output.status == 1)
+        #expect(output.error == "apus predict: standard output: it cannot be written: Bad file descriptor.\n")
+    }
 }
