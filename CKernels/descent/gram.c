@@ -54,7 +54,7 @@ CK_INLINE void ask_for_line(const asked_lines *ask, size_t part, size_t row) {
 typedef struct {
     size_t (*columns)(size_t);
     size_t (*size)(size_t);
-    void (*add)(size_t, size_t, size_t, const double *, const double *const *, size_t, double *);
+    void (*add)(size_t, size_t, size_t, const ck_gram_source *, double *, const double *const *, size_t, double *);
     void (*finish)(size_t, const double *, double *);
 } variant;
 
@@ -75,9 +75,9 @@ size_t ck_gram_columns(ck_cpu_level level, size_t n) { return at(level)->columns
 
 size_t ck_gram_size(ck_cpu_level level, size_t n) { return at(level)->size(n); }
 
-void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const double *a, const double *const *next,
-                 size_t start, double *sums) {
-    at(level)->add(rows, n, lda, a, next, start, sums);
+void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const ck_gram_source *source, double *a,
+                 const double *const *next, size_t start, double *sums) {
+    at(level)->add(rows, n, lda, source, a, next, start, sums);
 }
 
 void ck_gram_finish(ck_cpu_level level, size_t n, const double *sums, double *c) { at(level)->finish(n, sums, c); }

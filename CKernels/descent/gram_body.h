@@ -50,6 +50,40 @@ CK_TILE(triangle_more, CK_DOWN, 1, ask->last - ask->first)
 #endif
 #undef CK_TILE
 
+CK_INLINE void CK_LEVEL(make)(size_t rows, const ck_gram_source *source, size_t column, double *restrict out) {
+    const double *x = source->x[column] + source->start, mean = source->means[column], scale = source->scales[column];
+    for (size_t row = 0; row < rows; row++)
+        out[row] = (x[row] - mean) * scale;
+}
+
+// A whole tile whose columns down, from `first` on, are not there yet: they are made on their way through the registers.
+__attribute__((noinline)) static void CK_LEVEL(fresh)(size_t rows, size_t lda, const ck_gram_source *source,
+                                                      size_t first, double *restrict down,
+                                                      const double *restrict across, double *restrict sums,
+                                                      const asked_lines *ask) {
+#pragma clang fp contract(fast)
+    CK_LEVEL(lanes) s[CK_DOWN][CK_ACROSS];
+    const double *x[CK_DOWN], *means = source->means + first, *scales = source->scales + first;
+    for (size_t i = 0; i < CK_DOWN; i++)
+        x[i] = source->x[first + i] + source->start;
+    memcpy(s, sums, sizeof s);
+    for (size_t row = 0; row < rows; row += CK_LANES) {
+        CK_LEVEL(lanes) made, y[CK_ACROSS];
+        for (size_t part = 0; part < ask->last - ask->first; part++)
+            ask_for_line(ask, part, row);
+        for (size_t j = 0; j < CK_ACROSS; j++)
+            memcpy(&y[j], across + j * lda + row, sizeof made);
+        for (size_t i = 0; i < CK_DOWN; i++) {
+            memcpy(&made, x[i] + row, sizeof made);
+            made = (made - means[i]) * scales[i];
+            memcpy(down + i * lda + row, &made, sizeof made);
+            for (size_t j = 0; j < CK_ACROSS; j++)
+                s[i][j] += made * y[j];
+        }
+    }
+    memcpy(sums, s, sizeof s);
+}
+
 // By whether the tile lies on the diagonal, and by how much it asks for.
 static void (*const CK_LEVEL(tiles)[2][3])(size_t, size_t, const double *, const double *, double *,
                                            const asked_lines *) = {
@@ -80,13 +114,19 @@ static size_t CK_LEVEL(size)(size_t n) {
     return count * CK_LEVEL(tile_size);
 }
 
-static void CK_LEVEL(add)(size_t rows, size_t n, size_t lda, const double *a, const double *const *next, size_t start,
-                          double *sums) {
+static void CK_LEVEL(add)(size_t rows, size_t n, size_t lda, const ck_gram_source *source, double *a,
+                          const double *const *next, size_t start, double *sums) {
+    // The first strip has to be there before others meet it, and columns beside those of the caller are in no fresh tile.
+    size_t whole = source ? source->columns / CK_DOWN * CK_DOWN : 0;
+    for (size_t k = 0; source && k < source->columns; k++)
+        if (k < CK_DOWN || k >= whole)
+            CK_LEVEL(make)(rows, source, k, a + k * lda);
     // Evenly over the tiles: asking faster than memory answers would hold up the tiles' own loads.
     size_t tiles = CK_LEVEL(size)(n) / CK_LEVEL(tile_size), share = next ? (2 * n << 16) / tiles + 1 : 0, due = 0;
     asked_lines ask = {next, start, rows, 0, 0};
     CK_FOR_TILES {
-        const double *down = a + i * lda, *across = a + j * lda;
+        double *down = a + i * lda;
+        const double *across = a + j * lda;
         due += share;
         if (i != j && n - i <= CK_DOWN / 2) {
             for (size_t k = 0; k < n - i; k++)
@@ -95,6 +135,10 @@ static void CK_LEVEL(add)(size_t rows, size_t n, size_t lda, const double *a, co
         }
         ask.first = ask.last;
         ask.last = due >> 16 < 2 * n ? due >> 16 : 2 * n;
+        if (j == 0 && i > 0 && i < whole) {
+            CK_LEVEL(fresh)(rows, lda, source, i, down, across, sums, &ask);
+            continue;
+        }
         size_t asks = ask.last - ask.first;
         CK_LEVEL(tiles)[i == j][asks < 2 ? asks : 2](rows, lda, down, across, sums, &ask);
     }

@@ -87,10 +87,18 @@ void ck_add_scaled(ck_cpu_level level, size_t count, double mean, double factor,
 size_t ck_gram_columns(ck_cpu_level level, size_t n);
 size_t ck_gram_size(ck_cpu_level level, size_t n);
 
-/// Adds a block of rows, a multiple of 8 of them. `next`, if not null, holds n pointers: as many rows of those columns,
+/// Columns that are standardised on the way: (x[j][start + i] − means[j]) · scales[j].
+typedef struct {
+    size_t columns, start;
+    const double *const *x;
+    const double *means, *scales;
+} ck_gram_source;
+
+/// Adds a block of rows, a multiple of 8 of them. `source`, if not null, is what the first columns of a are written from,
+/// where they are multiplied for the first time; the others are there. `next`, if not null, holds n pointers: as many rows of those columns,
 /// from `start` on, are asked into the cache meanwhile. They may lie beyond the columns' end.
-void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const double *a, const double *const *next,
-                 size_t start, double *sums);
+void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const ck_gram_source *source, double *a,
+                 const double *const *next, size_t start, double *sums);
 
 /// The lower triangle (column-major sense) of c (n × n) from the sums.
 void ck_gram_finish(ck_cpu_level level, size_t n, const double *sums, double *c);

@@ -111,12 +111,13 @@ struct DenseProductTests {
         #expect(ck_gram_columns(level, columns) <= columns + 8)
         var sums = [Double](repeating: 0, count: ck_gram_size(level, columns))
         var c = [Double](repeating: 7, count: columns * columns)
-        a.withUnsafeBufferPointer { a in
+        var block = a
+        block.withUnsafeMutableBufferPointer { a in
             guard let a = a.baseAddress else { return }
             // What is asked for meanwhile changes nothing, nor does it matter whether it is there.
-            let next = [UnsafePointer<Double>?](repeating: a, count: columns)
-            ck_gram_add(level, rows / 2, columns, apart, a, next, 1 << 40, &sums)
-            ck_gram_add(level, rows / 2, columns, apart, a + 24, nil, 0, &sums)
+            let next = [UnsafePointer<Double>?](repeating: UnsafePointer(a), count: columns)
+            ck_gram_add(level, rows / 2, columns, apart, nil, a, next, 1 << 40, &sums)
+            ck_gram_add(level, rows / 2, columns, apart, nil, a + 24, nil, 0, &sums)
         }
         ck_gram_finish(level, columns, sums, &c)
         for i in 0..<columns {
@@ -125,6 +126,47 @@ struct DenseProductTests {
                 #expect(i < j ? c[j * columns + i] == 7 : abs(c[j * columns + i] - sum) <= 1e-14 * Double(rows))
             }
         }
+    }
+
+    /// The same operations, so the same bits.
+    @Test(arguments: [CK_CPU_BASELINE, CK_CPU_V3, CK_CPU_V4], [(1, 1), (5, 4), (14, 13), (31, 31), (32, 20)])
+    func `narrow sums of columns that are made on the way are those of columns that are there`(
+        level: ck_cpu_level, size: (columns: Int, made: Int)
+    ) {
+        let (rows, apart, start) = (24, 32, 3)
+        var draws = Draws(size.columns)
+        let x = (0..<size.made).map { _ in Buffer(draws.vector(rows + start)) }
+        let (means, scales) = (draws.vector(size.made), draws.vector(size.made))
+        var there = draws.vector(size.columns * apart) + [Double](repeating: .nan, count: 8 * apart)
+        var block = there
+        for column in 0..<size.made {
+            for row in 0..<rows {
+                there[column * apart + row] = (x[column][start + row] - means[column]) * scales[column]
+                block[column * apart + row] = .nan
+            }
+        }
+        var wanted = [Double](repeating: 0, count: ck_gram_size(level, size.columns))
+        var sums = wanted
+        ck_gram_add(level, rows, size.columns, apart, nil, &there, nil, 0, &wanted)
+        let pointers = x.map { Optional($0.unsafePointer) }
+        withExtendedLifetime(x) {
+            pointers.withUnsafeBufferPointer { pointers in
+                means.withUnsafeBufferPointer { means in
+                    scales.withUnsafeBufferPointer { scales in
+                        var source = ck_gram_source(
+                            columns: size.made, start: start, x: pointers.baseAddress, means: means.baseAddress,
+                            scales: scales.baseAddress)
+                        ck_gram_add(level, rows, size.columns, apart, &source, &block, nil, 0, &sums)
+                    }
+                }
+            }
+        }
+        let (all, same) = (size.columns * apart, { (a: Double, b: Double) in a == b })
+        #expect(block.prefix(all).elementsEqual(there.prefix(all), by: same))
+        var results = [[Double]](repeating: [Double](repeating: 7, count: size.columns * size.columns), count: 2)
+        ck_gram_finish(level, size.columns, wanted, &results[0])
+        ck_gram_finish(level, size.columns, sums, &results[1])
+        #expect(results[0] == results[1])
     }
 
     @Test(arguments: [(0, 3), (1, 1), (7, 3), (1000, 5), (40_000, 12), (300, 101), (130, 193)])

@@ -37,7 +37,9 @@ extension Kernels {
                         sums.update(repeating: 0, count: sumsCount)
                         (base + apart * width).update(repeating: 0, count: apart * (stored - width))
                         blocks.forEachBlock(of: chunk) { rows in
-                            for column in 0..<columns {
+                            // Whole blocks are standardised where they are multiplied.
+                            let isMade = isNarrow && source.factors == nil && rows.count % 8 == 0
+                            for column in 0..<(isMade ? 0 : columns) {
                                 standardize(source, column: column, rows: rows, into: base + column * apart)
                             }
                             if isBordered { border(source, rows: rows, into: base + columns * apart) }
@@ -47,12 +49,10 @@ extension Kernels {
                                     (base + column * apart + rows.count).update(
                                         repeating: 0, count: whole - rows.count)
                                 }
-                                let next = rows.upperBound < last && width > 0
-                                pointers.withUnsafeBufferPointer {
-                                    ck_gram_add(
-                                        ck_cpu(), whole, width, apart, base, next ? $0.baseAddress : nil,
-                                        rows.upperBound, sums)
-                                }
+                                let next = rows.upperBound < last ? rows.upperBound : nil
+                                addNarrow(
+                                    isMade ? source : nil, pointers, from: rows.lowerBound, next: next, rows: whole,
+                                    width: width, apart: apart, base, sums)
                             } else if backend == .c {
                                 let status = Double.library.syrk(rows.count, width, apart, width, base, target)
                                 if status != CK_OK { statuses[chunk] = status }
@@ -74,6 +74,26 @@ extension Kernels {
                     let sum = sums[column * width + row]
                     result[row * width + column] = sum
                     result[column * width + row] = sum
+                }
+            }
+        }
+    }
+
+    /// Adds a block of rows, standardising it on the way where `source` is given, while the one from `next` on is asked for.
+    private func addNarrow(
+        _ source: StandardizedColumns?, _ columns: [UnsafePointer<Double>?], from start: Int, next: Int?, rows: Int,
+        width: Int, apart: Int, _ block: UnsafeMutablePointer<Double>, _ sums: UnsafeMutablePointer<Double>
+    ) {
+        columns.withUnsafeBufferPointer { columns in
+            guard let x = columns.baseAddress else { return }
+            guard let source else {
+                return ck_gram_add(ck_cpu(), rows, width, apart, nil, block, next == nil ? nil : x, next ?? 0, sums)
+            }
+            source.means.withUnsafeBufferPointer { means in
+                source.scales.withUnsafeBufferPointer { scales in
+                    var raw = ck_gram_source(
+                        columns: means.count, start: start, x: x, means: means.baseAddress, scales: scales.baseAddress)
+                    ck_gram_add(ck_cpu(), rows, width, apart, &raw, block, next == nil ? nil : x, next ?? 0, sums)
                 }
             }
         }
