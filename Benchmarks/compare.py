@@ -5,7 +5,7 @@ usage: compare.py [e2e] [csv] [start] [trees] [quality] [kernels] [learners] [li
                   --data FOLDER [--csv FILE ...] [--trees SET ...] [--quality SET ...] [--predict SET ...]
                   [--peers NAME ...]
                   [--linear ROWS COLUMNS] [--sparse ROWS COLUMNS ENTRIES] [--tasks TASK ...] [--condition NUMBER ...]
-                  [--kernels PART ...] [--quick] [--repeat N] [--json FILE]
+                  [--kernels PART ...] [--quick] [--limit SECONDS] [--repeat N] [--json FILE]
 
 FOLDER holds adult/adult.data. Peers run in the interpreter that APUS_PEERS_PYTHON names, by default
 Benchmarks/.venv/bin/python; without it Apus runs alone. Results are checked before they count.
@@ -21,6 +21,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -37,13 +38,21 @@ NETWORKS = HERE / ".build/release/networks"
 PYTHON = pathlib.Path(os.environ.get("APUS_PEERS_PYTHON", HERE / ".venv/bin/python"))
 
 
-def measure(command, folder):
-    """Wall seconds, peak MiB and standard output of one run; a run that fails ends the comparison."""
+def measure(command, folder, limit=None):
+    """Wall seconds, peak MiB and standard output of one run; a run that fails ends the comparison. One that takes more
+    than `limit` seconds is stopped: None."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen([str(part) for part in command], cwd=folder, stdout=output)
+        timer = threading.Timer(limit, process.kill) if limit else None
+        if timer:
+            timer.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
+        if timer:
+            timer.cancel()
+            if seconds >= limit and os.WIFSIGNALED(status):
+                return None
         output.seek(0)
         text = output.read().decode()
     if status != 0:
@@ -403,18 +412,27 @@ def linear(options):
                     ours["fit"] = min(ours["fit"], found.get("apus", ours)["fit"])
                     found["apus"] = ours
                     for peer in ("sklearn", "sklearnex"):
-                        line = measure([PYTHON, HERE / "peers/linear.py", peer, folder, 2, task], None)[2]
-                        theirs = json.loads(line.splitlines()[-1])
+                        if "stopped_after" in found.get(peer, {}):
+                            continue
+                        run = measure([PYTHON, HERE / "peers/linear.py", peer, folder, 2, task], None, options.limit)
+                        if run is None:
+                            found[peer] = {"stopped_after": options.limit}
+                            continue
+                        theirs = json.loads(run[2].splitlines()[-1])
                         theirs["fit"] = min(theirs["fit"], found.get(peer, theirs)["fit"])
                         found[peer] = theirs
-                peers = [found[peer] for peer in ("sklearn", "sklearnex")]
-                least = min(peer["objective"] for peer in peers)
-                if not found["apus"]["objective"] <= least + slack * abs(least):
+                # What a peer did not end counts for nothing; a ratio needs one that did.
+                peers = [found[peer] for peer in ("sklearn", "sklearnex") if "fit" in found[peer]]
+                least = min((peer["objective"] for peer in peers), default=float("inf"))
+                if peers and not found["apus"]["objective"] <= least + slack * abs(least):
                     sys.exit(f"{task}: our objective {found['apus']['objective']} is above {least}")
-                found["ratio"] = round(found["apus"]["fit"] / min(peer["fit"] for peer in peers), 3)
+                if peers:
+                    found["ratio"] = round(found["apus"]["fit"] / min(peer["fit"] for peer in peers), 3)
                 result[f"{task}, {name}"] = found
-                print(f"{task:22}{name:16}ratio {found['ratio']:.2f}  " + "  ".join(
-                    f"{who} {found[who]['fit']:.3f} s" for who in ("apus", "sklearn", "sklearnex"))
+                ratio = f"{found['ratio']:.2f}" if peers else "none"
+                print(f"{task:22}{name:16}ratio {ratio}  " + "  ".join(
+                    f"{who} " + (f"{found[who]['fit']:.3f} s" if "fit" in found[who] else
+                                 f"stopped after {options.limit:g} s") for who in ("apus", "sklearn", "sklearnex"))
                     + f"  memory {found['apus']['fit_mib'] / found['apus']['packed_mib']:.2f} of the packed matrix",
                     file=sys.stderr, flush=True)
     return result
@@ -594,6 +612,8 @@ def main():
                         choices=["products", "factors", "passes", "descent", "trees", "forests", "sparse"])
     parser.add_argument("--quick", action="store_true", help="small sizes of the kernels only")
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--limit", type=float, default=300, metavar="SECONDS",
+                        help="what a peer of linear may take for its two fits before it is stopped")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
     if unknown := [job for job in options.jobs if job not in jobs]:
