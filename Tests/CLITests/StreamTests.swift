@@ -91,4 +91,61 @@ import Testing
         #expect(input.status == 2 && input.error.unwrapped.contains("it can be read only once"), "\(input.error)")
         #expect(try tool.names() == ["t.csv"])
     }
+
+    @Test func `sparse rows are streamed as they are learned in memory`() throws {
+        let tool = try Tool()
+        let random = CounterRandom(seed: 5, purpose: "sparse stream")
+        for (name, rows) in [("t.svm", 0..<2_000), ("test.svm", 2_000..<2_300)] {
+            try tool.write(
+                name,
+                rows.map { row in
+                    let places = (0..<6).map { 500 * $0 + random.below(500, 6 * row + $0) }
+                    let isPositive = places[0] < 250 || places[3] > 1_900
+                    return "\(isPositive ? 1 : 0) " + places.map { "\($0):1" }.joined(separator: " ")
+                })
+        }
+        for (name, more) in [("stream", ["--stream"]), ("memory", [])] {
+            let run = try tool.run(
+                [
+                    try #require(Tool.binary).path, "train", "t.svm", "--test", "test.svm", "--model", "sgd_linear",
+                    "--set", "model.max_iter=6", "--set", "model.shuffle=false", "-o", "\(name).apus", "--set",
+                    "data.task=binary",
+                ] + more)
+            #expect(run.status == 0, "\(run.error)")
+        }
+        let (one, other) = try (artifact(tool, "stream"), artifact(tool, "memory"))
+        #expect(try one.pipeline.model.state().tensors == other.pipeline.model.state().tensors)
+        #expect(one.description.metrics["test"] == other.description.metrics["test"])
+        #expect(one.description.data == other.description.data)
+    }
+
+    /// 12 MB of rows, which come in two parts, and the same in two files.
+    @Test func `rows of a long table are predicted part by part as those of short ones`() throws {
+        let tool = try Tool()
+        try write(tool, "t.csv", rows: 0..<2_000)
+        #expect(try train(tool, ["-o", "m.apus"]).status == 0)
+        let random = CounterRandom(seed: 6, purpose: "long")
+        let lines = (0..<250_000).map { row in
+            "\(random.unit(2 * row)),\(random.unit(2 * row + 1)),\(["red", "pink", ""][row % 3]),\(row)"
+        }
+        let header = "a,b,c,row"
+        try tool.write("all.csv", [header] + lines)
+        try tool.write("one.csv", [header] + lines[..<100_000])
+        try tool.write("two.csv", [header] + lines[100_000...])
+        var outputs: [[UInt8]] = []
+        for name in ["all", "one", "two"] {
+            let run = try tool.run(
+                [try #require(Tool.binary).path, "predict", "m.apus", "\(name).csv", "-o", "\(name).out"])
+            #expect(run.status == 0, "\(run.error)")
+            if name == "all" { #expect(run.error.unwrapped.contains("83,333 values were never seen"), "\(run.error)") }
+            outputs.append(try Array(tool.bytes("\(name).out")))
+        }
+        let head = try #require(outputs[2].firstIndex(of: 0x0A)) + 1
+        #expect(outputs[0] == outputs[1] + outputs[2][head...])
+        // A mistake in the last row leaves no file behind.
+        try tool.write("bad.csv", [header] + lines + ["x,1,red,0"])
+        let run = try tool.run([try #require(Tool.binary).path, "predict", "m.apus", "bad.csv", "-o", "bad.out"])
+        #expect(run.status != 0 && run.error.unwrapped.contains("bad.csv: column 'a' row 250,001"), "\(run.error)")
+        #expect(try !tool.names().contains("bad.out"))
+    }
 }

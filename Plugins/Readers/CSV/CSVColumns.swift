@@ -22,21 +22,28 @@ struct CSVColumns {
 
     func read() throws -> Result {
         let (reading, read) = try readCells()
-        let builder = CSVColumnBuilder(text: scan.text)
-        let built = Mutex([Swift.Result<CSVColumnBuilder.Built, ApusError>?](repeating: nil, count: names.count))
-        scan.kernels.parallelFor(names.count) { index in
-            guard let column = read[index] else { return }
-            let result = Swift.Result { () throws(ApusError) in
-                try builder.build(column, name: names[index], declaration: declarations[index])
-            }
-            built.withLock { $0[index] = result }
-        }
-        let parts = try built.withLock { $0 }.compactMap { try $0?.get() }
+        let parts = try build(Array(names.indices), of: read) { declarations[$0] }
         var line: Int?
         if case .ragged(let offset, _) = reading.firstRagged { line = scan.text.line(at: offset) }
         return Result(
             rowCount: reading.rowCount, skippedRows: reading.raggedRows, firstSkippedLine: line,
             fields: parts.map(\.field), columns: parts.map(\.column), notes: parts.compactMap(\.note))
+    }
+
+    /// Columns of what was read at these places, built side by side.
+    func build(
+        _ places: [Int], of read: [CSVColumn?], as declaration: @Sendable (Int) -> CSVDeclaration?
+    ) throws -> [CSVColumnBuilder.Built] {
+        let builder = CSVColumnBuilder(text: scan.text)
+        let built = Mutex([Swift.Result<CSVColumnBuilder.Built, ApusError>?](repeating: nil, count: places.count))
+        scan.kernels.parallelFor(places.count) { place in
+            guard let column = read[places[place]] else { return }
+            let result = Swift.Result { () throws(ApusError) in
+                try builder.build(column, name: names[places[place]], declaration: declaration(places[place]))
+            }
+            built.withLock { $0[place] = result }
+        }
+        return try built.withLock { $0 }.compactMap { try $0?.get() }
     }
 
     /// Cells of every column in its final kind: at most three readings, each of fewer columns than the one before.

@@ -80,6 +80,26 @@ public struct CSVReader: DataReader {
         }
     }
 
+    /// Rows part by part, about 8 MB of text at a time, with the columns that `schema` names read as the kinds it says.
+    /// Nothing is read before it is asked for: what does not fit is an error where it stands, and the report is whole behind
+    /// the last row.
+    public func stream(_ source: Source, schema: Schema, in context: RunContext) throws -> any TableStream {
+        try stream(source, schema: schema, in: context, chunkSize: 1 << 20)
+    }
+
+    /// As above; the chunk size changes where parts end.
+    package func stream(
+        _ source: Source, schema: Schema, in context: RunContext, chunkSize: Int
+    ) throws -> any TableStream {
+        do {
+            let text = try TextSource.load(source, in: context)
+            var reading = CSVTableReading(reader: self, text: text, schema: schema, context: context)
+            return try reading.stream(schema, name: source.name, chunkSize: chunkSize)
+        } catch let error as ApusError {
+            throw error.at(source.name)
+        }
+    }
+
     /// The separator's byte; nil to sniff it.
     var separatorByte: UInt8? {
         get throws {

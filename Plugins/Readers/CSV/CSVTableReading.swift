@@ -32,18 +32,33 @@ struct CSVTableReading {
     }
 
     /// Rows to be handed out part by part, after one pass over all of them for kinds and labels.
-    mutating func stream(chunkSize: Int) throws -> CSVRowStream {
+    mutating func stream(chunkSize: Int) throws -> PartStream {
         let columns = try prepare(chunkSize: chunkSize, forgetting: true)
         let parts = CSVParts(columns.scan, columns.dialect, chunks: 8)
         let survey = try CSVSurvey(columns, parts)
         guard survey.rowCount > 0 else { throw noRows(columns.format, skipped: survey.skippedRows) }
-        return CSVRowStream(
-            columns, parts, kinds: survey.kinds, schema: try Schema(survey.fields),
-            report: report(
-                columns.format, survey.skippedRows, line: survey.firstSkippedLine, notes: survey.notes))
+        return PartStream(
+            CSVSurveyedParts(
+                schema: try Schema(survey.fields),
+                report: report(
+                    columns.format, survey.skippedRows, line: survey.firstSkippedLine, notes: survey.notes),
+                columns: columns, parts: parts, kinds: survey.kinds))
     }
 
-    private func report(_ format: CSVFormat, _ skipped: Int, line: Int?, notes more: [String]) -> ReadReport {
+    /// Rows to be handed out part by part with the columns that a schema declares, without a look at them before.
+    mutating func stream(_ schema: Schema, name: String, chunkSize: Int) throws -> PartStream {
+        let columns = try prepare(chunkSize: chunkSize, forgetting: true)
+        let fields = zip(columns.names, columns.declarations).map { name, declaration in
+            let known = schema[name].flatMap { declaration?.origin == .schema ? $0 : nil }
+            return known ?? Field(name, declaration.flatMap { ColumnKind(rawValue: $0.kind.rawValue) } ?? .text)
+        }
+        return PartStream(
+            CSVDeclaredParts(
+                columns, CSVParts(columns.scan, columns.dialect, chunks: 8), schema: try Schema(fields), of: self,
+                name: name))
+    }
+
+    func report(_ format: CSVFormat, _ skipped: Int, line: Int?, notes more: [String]) -> ReadReport {
         ReadReport(
             format: describe(format), settings: settings(format), skippedRows: skipped,
             skipNote: line.map { skipNote(skipped, format, line: $0) }, notes: notes + more)
@@ -108,7 +123,7 @@ struct CSVTableReading {
         }
     }
 
-    private func noRows(_ format: CSVFormat, skipped: Int) -> ApusError {
+    func noRows(_ format: CSVFormat, skipped: Int) -> ApusError {
         if skipped > 0 {
             return ApusError("all \(skipped.grouped) rows were skipped: none has \(format.columns.grouped) fields")
         }

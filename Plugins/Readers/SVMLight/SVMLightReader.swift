@@ -27,8 +27,8 @@ public struct SVMLightReader: DataReader {
     )
     public var layout = SVMLightLayout.auto
 
-    /// The name of the vector.
-    private static let vectorName = "features"
+    /// The names of the columns that are no index.
+    static let (labelName, queryName, vectorName) = ("label", "query", "features")
     private static let mostColumns = 1_024
 
     /// Absent means 0.
@@ -46,20 +46,13 @@ public struct SVMLightReader: DataReader {
     /// Reads `source`. Throws, with file and line, where it is missing, holds no rows, or a line breaks the format.
     public func open(_ source: Source, schema: Schema? = nil, in context: RunContext) throws -> any TableStream {
         do {
-            let text = try TextSource.load(source, in: context)
-            if let signature = FileSignature.name(of: text[0..<text.count]) {
-                throw ApusError("it is \(signature.what)", remedy: signature.remedy)
-            }
+            let text = try plain(TextSource.load(source, in: context))
             let rows = try SVMLightRows(text, in: context)
-            guard rows.count > 0 else {
-                throw ApusError("it holds no rows", remedy: "A row is a line such as: 1 3:0.5 7:2")
-            }
-            let isVector = holdsVector(rows, schema)
-            var report = ReadReport(
-                format: "svmlight, \(rows.entries.entryCount.grouped) entries",
-                settings: [
-                    "absent": absent.json, "layout": (isVector ? SVMLightLayout.vector : .columns).json,
-                ])
+            guard rows.count > 0 else { throw Self.noRows }
+            let isVector =
+                schema.map { $0[Self.vectorName]?.kind == .vector }
+                ?? holdsVector(width: rows.entries.width, density: rows.entries.density)
+            var report = report(rows.entries.entryCount, isVector)
             let table = try isVector ? vectorTable(rows, schema, &report) : columnTable(rows, schema)
             return InMemoryStream(table: table, report: report)
         } catch let error as ApusError {
@@ -67,23 +60,40 @@ public struct SVMLightReader: DataReader {
         }
     }
 
-    private func holdsVector(_ rows: SVMLightRows, _ schema: Schema?) -> Bool {
-        if let schema { return schema[Self.vectorName]?.kind == .vector }
+    /// The text itself; throws where it is the content of another format.
+    func plain(_ text: TextBytes) throws -> TextBytes {
+        if let signature = FileSignature.name(of: text[0..<text.count]) {
+            throw ApusError("it is \(signature.what)", remedy: signature.remedy)
+        }
+        return text
+    }
+
+    static let noRows = ApusError("it holds no rows", remedy: "A row is a line such as: 1 3:0.5 7:2")
+
+    func report(_ entries: Int?, _ isVector: Bool) -> ReadReport {
+        ReadReport(
+            format: "svmlight" + (entries.map { ", \($0.grouped) entries" } ?? ""),
+            settings: ["absent": absent.json, "layout": (isVector ? SVMLightLayout.vector : .columns).json])
+    }
+
+    /// Whether entries that reach up to `width` are held as one vector where no schema says so.
+    func holdsVector(width: Int, density: Double) -> Bool {
         switch layout {
-        case .columns: return false
-        case .vector: return true
-        case .auto:
-            return absent == .zero && rows.entries.width > Self.mostColumns && rows.entries.density < 0.1
+        case .columns: false
+        case .vector: true
+        case .auto: absent == .zero && width > Self.mostColumns && density < 0.1
         }
     }
 
-    private func vectorTable(_ rows: SVMLightRows, _ schema: Schema?, _ report: inout ReadReport) throws -> Table {
+    static func leftNote(_ left: Int, _ width: Int) -> String {
+        "\(left.grouped) entries with indices from \(width.grouped) on, which the model does not know, are left out."
+    }
+
+    func vectorTable(_ rows: SVMLightRows, _ schema: Schema?, _ report: inout ReadReport) throws -> Table {
         let width = schema?[Self.vectorName]?.width ?? rows.entries.width
         let (vectors, left) = try rows.vectors(width: width)
         if left > 0 {
-            report.notes.append(
-                "\(left.grouped) entries with indices from \(width.grouped) on, which the model does not know, are left out."
-            )
+            report.notes.append(Self.leftNote(left, width))
         }
         let features = (
             field: Field(Self.vectorName, .vector, width: width), column: Column(.vector(vectors))
@@ -102,13 +112,13 @@ public struct SVMLightReader: DataReader {
     }
 
     /// Label, query and features in the roles that the schema gives them; as texts where it does not know them.
-    private func table(
+    func table(
         _ rows: SVMLightRows, _ features: [(field: Field, column: Column)], _ schema: Schema?
     ) throws -> Table {
-        var fields = [Field("label", .number, role: .target)]
+        var fields = [Field(Self.labelName, .number, role: .target)]
         var columns = [Column(.double(rows.labels))]
         if let queries = rows.queries {
-            fields.append(Field("query", .number, role: .group))
+            fields.append(Field(Self.queryName, .number, role: .group))
             columns.append(Column(.integer(queries)))
         }
         fields += features.map(\.field)

@@ -17,13 +17,17 @@ struct SVMLightRows {
     /// The least index of all; nil without entries.
     let leastIndex: Int?
 
-    private static let bytesInPart = 1 << 20
+    static let bytesInPart = 1 << 20
     private static let partsAtOnce = 64
 
     /// Reads every line, in parts on the pool. Throws, with the line, where one breaks the format.
     init(_ text: TextBytes, in context: RunContext) throws {
+        try self.init(text, SVMLightRows.parts(of: text), in: context)
+    }
+
+    /// Reads the lines in `ranges`, one part each.
+    init(_ text: TextBytes, _ ranges: [Range<Int>], in context: RunContext) throws {
         let kernels = Kernels(backend: context.backend, threads: context.threads)
-        let ranges = SVMLightRows.parts(of: text)
         let room = try SVMLightRows.room(text, ranges, kernels, in: context)
         var parts = [SVMLightPart](repeating: SVMLightPart(), count: ranges.count)
         var values = Buffer<Double>([])
@@ -58,9 +62,7 @@ struct SVMLightRows {
         let filled = parts.indices.filter { !parts[$0].labels.isEmpty }
         let hasQueries = filled.first.map { !parts[$0].queries.isEmpty } ?? false
         for part in filled where parts[part].queries.isEmpty == hasQueries {
-            var at = ranges[part].lowerBound
-            let place = SVMLightPart.token(text, &at, ranges[part])
-            throw SVMLightPart.mixedQueries(text, place ?? at..<at)
+            throw SVMLightRows.mixedQueries(text, [ranges[part]])
         }
         labels = Buffer(parts.flatMap(\.labels))
         queries = hasQueries ? Buffer(parts.flatMap(\.queries)) : nil
@@ -76,6 +78,14 @@ struct SVMLightRows {
         entries = try SparseRows(
             width: Int(largest) + 1, offsets: Buffer(offsets), indices: indices.slice(0..<total),
             values: values.slice(0..<total))
+    }
+
+    /// The error for lines that have queries where the others have none, or the other way round.
+    static func mixedQueries(_ text: TextBytes, _ ranges: [Range<Int>]) -> ApusError {
+        guard let range = ranges.first else { return SVMLightPart.mixedQueries(text, 0..<0) }
+        var at = range.lowerBound
+        let place = SVMLightPart.token(text, &at, range)
+        return SVMLightPart.mixedQueries(text, place ?? at..<at)
     }
 
     /// Where the entries of each part go, and where those of the last end at most.
@@ -95,12 +105,12 @@ struct SVMLightRows {
         return counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     }
 
-    /// Stretches of whole lines.
-    private static func parts(of text: TextBytes) -> [Range<Int>] {
+    /// Stretches of whole lines, of about so many bytes.
+    static func parts(of text: TextBytes, bytes: Int = bytesInPart) -> [Range<Int>] {
         let hasMark = text.count >= 3 && text[0..<3].elementsEqual([0xEF, 0xBB, 0xBF])
         var (start, ranges): (Int, [Range<Int>]) = (hasMark ? 3 : 0, [])
         while start < text.terminatedCount {
-            var end = min(start + bytesInPart, text.terminatedCount)
+            var end = min(start + max(bytes, 1), text.terminatedCount)
             while text.start[end - 1] != 0x0A { end += 1 }
             ranges.append(start..<end)
             start = end

@@ -8,6 +8,10 @@ public protocol DataReader: Plugin {
     /// As `open` without a schema, for data larger than memory: rows are read when they are asked for, and again after
     /// `rewind`. Throws where the reader, or the source, cannot do that.
     func stream(_ source: Source, in context: RunContext) throws -> any TableStream
+    /// As `open` with a schema, for data larger than memory: rows are read when they are asked for, where the reader can do
+    /// that. Then what does not fit is an error where it stands, the labels of a category are those of each batch, and the
+    /// report is whole behind the last row.
+    func stream(_ source: Source, schema: Schema, in context: RunContext) throws -> any TableStream
 }
 
 extension DataReader {
@@ -18,6 +22,13 @@ extension DataReader {
         throw ApusError(
             "\(Self.descriptor.id) holds all rows in memory", at: source.name,
             remedy: "Leave --stream out, or convert the file to CSV.", kind: .usage)
+    }
+}
+
+extension DataReader {
+    /// All rows at once.
+    public func stream(_ source: Source, schema: Schema, in context: RunContext) throws -> any TableStream {
+        try open(source, schema: schema, in: context)
     }
 }
 

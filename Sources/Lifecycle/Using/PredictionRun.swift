@@ -37,7 +37,7 @@ public struct PredictionRun: Sendable {
     ) throws -> Report {
         let id = reader ?? TableFile.readerID(for: path, registry: context.registry)
         let plugin = try context.registry.reader(PluginReference(id, parameters))
-        let stream = try plugin.open(
+        let stream = try plugin.stream(
             path == "-" ? .standardInput : .file(path),
             schema: try Schema(
                 artifact.pipeline.inputs.fields
@@ -46,7 +46,6 @@ public struct PredictionRun: Sendable {
         var done = 0
         var report = Report()
         var labels = [Int](repeating: 0, count: artifact.pipeline.outputs.labels.count)
-        report.notes = stream.report.allNotes
         var unseen: [String: Int] = [:]
         var isFirst = true
         while let batch = try stream.next(columns: nil, rows: PredictionRun.batchRows)
@@ -73,6 +72,7 @@ public struct PredictionRun: Sendable {
             count(prediction, &labels, into: &report)
             isFirst = false
         }
+        report.notes = stream.report.allNotes + report.notes
         report.notes += unseen.sorted { $0.key < $1.key }.map {
             "Column '\($0.key)': \($0.value.grouped) value\($0.value == 1 ? " was" : "s were") never seen in training and count\($0.value == 1 ? "s" : "") as missing."
         }
