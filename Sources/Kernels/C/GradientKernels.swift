@@ -6,21 +6,13 @@ import CKernels
 ///
 /// Scores, gradients and hessians are row-major `(count, scores)`. Without gradients, only the loss is computed. All
 /// functions return the weighted sum of losses. Pointers must hold as many elements as `count` says.
-package struct GradientKernels: Sendable {
+package struct GradientKernels: LeveledKernels {
     /// Which implementation runs.
     package let backend: Backend
     let level: ck_cpu_level
 
-    /// Kernels of `backend`; C kernels at the level for this processor.
-    package init(_ backend: Backend) {
+    package init(backend: Backend, level: UInt32) {
         self.backend = backend
-        level = ck_cpu()
-    }
-
-    /// C kernels at one level, for tests: 0 baseline, 1 v3, 2 v4; nil if the processor lacks it.
-    package init?(level: UInt32) {
-        guard level <= ck_cpu().rawValue else { return nil }
-        backend = .c
         self.level = ck_cpu_level(rawValue: level)
     }
 

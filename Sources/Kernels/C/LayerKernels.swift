@@ -3,7 +3,7 @@ import CKernels
 
 /// What a layer of a network does to a block of rows in single precision. Called from inside parallel regions: nothing
 /// here starts threads. Matrices are row-major without gaps; pointers must hold what the sizes say.
-package struct LayerKernels: Sendable {
+package struct LayerKernels: LeveledKernels {
     /// What stands behind a layer's sums.
     package enum Activation: Sendable {
         case identity, relu, tanh, gelu
@@ -25,16 +25,8 @@ package struct LayerKernels: Sendable {
     package let backend: Backend
     private let level: ck_cpu_level
 
-    /// Kernels of `backend`; C kernels at the level for this processor.
-    package init(_ backend: Backend) {
+    package init(backend: Backend, level: UInt32) {
         self.backend = backend
-        level = ck_cpu()
-    }
-
-    /// C kernels at one level, for tests: 0 baseline, 1 v3, 2 v4; nil if the processor lacks it.
-    package init?(level: UInt32) {
-        guard level <= ck_cpu().rawValue else { return nil }
-        backend = .c
         self.level = ck_cpu_level(rawValue: level)
     }
 

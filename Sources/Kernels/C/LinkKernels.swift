@@ -2,20 +2,12 @@ import ApusCore
 import CKernels
 
 /// From scores to answers; both backends give the same bits, those of `Link.apply`.
-package struct LinkKernels: Sendable {
+package struct LinkKernels: LeveledKernels {
     private let backend: Backend
     private let level: ck_cpu_level
 
-    /// Kernels of `backend`; C kernels at the level for this processor.
-    package init(_ backend: Backend) {
+    package init(backend: Backend, level: UInt32) {
         self.backend = backend
-        level = ck_cpu()
-    }
-
-    /// C kernels at one level, for tests: 0 baseline, 1 v3, 2 v4; nil if the processor lacks it.
-    package init?(level: UInt32) {
-        guard level <= ck_cpu().rawValue else { return nil }
-        backend = .c
         self.level = ck_cpu_level(rawValue: level)
     }
 

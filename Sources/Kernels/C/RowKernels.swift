@@ -3,7 +3,7 @@ import CKernels
 
 /// What a linear model does with a few rows of a matrix in any order, on one thread. Pointers must hold what the sizes
 /// say.
-package struct RowKernels: Sendable {
+package struct RowKernels: LeveledKernels {
     /// Rows of a row-major matrix.
     package struct Rows {
         let count: Int
@@ -30,16 +30,8 @@ package struct RowKernels: Sendable {
     package let backend: Backend
     private let level: ck_cpu_level
 
-    /// Kernels of `backend`; C kernels at the level for this processor.
-    package init(_ backend: Backend) {
+    package init(backend: Backend, level: UInt32) {
         self.backend = backend
-        level = ck_cpu()
-    }
-
-    /// C kernels at one level, for tests: 0 baseline, 1 v3, 2 v4; nil if the processor lacks it.
-    package init?(level: UInt32) {
-        guard level <= ck_cpu().rawValue else { return nil }
-        backend = .c
         self.level = ck_cpu_level(rawValue: level)
     }
 

@@ -3,21 +3,13 @@ import CKernels
 
 /// What stochastic gradient descent does with a few sparse rows in any order, on one thread; `ck_sparse.h` says how
 /// coefficients are held. Pointers must hold what the sizes say.
-package struct SparseStepKernels: Sendable {
+package struct SparseStepKernels: LeveledKernels {
     /// Which implementation runs.
     package let backend: Backend
     private let level: ck_cpu_level
 
-    /// Kernels of `backend`; C kernels at the level for this processor.
-    package init(_ backend: Backend) {
+    package init(backend: Backend, level: UInt32) {
         self.backend = backend
-        level = ck_cpu()
-    }
-
-    /// C kernels at one level, for tests: 0 baseline, 1 v3, 2 v4; nil if the processor lacks it.
-    package init?(level: UInt32) {
-        guard level <= ck_cpu().rawValue else { return nil }
-        backend = .c
         self.level = ck_cpu_level(rawValue: level)
     }
 

@@ -5,21 +5,13 @@ import CKernels
 ///
 /// They are called from inside parallel regions on memory that the caller owns and has checked; shapes, layouts and
 /// ranges stand in `ck_trees.h`.
-package struct TreeKernels: Sendable {
+package struct TreeKernels: LeveledKernels {
     /// Which implementation runs.
     package let backend: Backend
     let level: ck_cpu_level
 
-    /// Kernels of `backend`; C kernels at the level for this processor.
-    package init(_ backend: Backend) {
+    package init(backend: Backend, level: UInt32) {
         self.backend = backend
-        level = ck_cpu()
-    }
-
-    /// C kernels at one level, for tests: 0 baseline, 1 v3, 2 v4; nil if the processor lacks it.
-    package init?(level: UInt32) {
-        guard level <= ck_cpu().rawValue else { return nil }
-        backend = .c
         self.level = ck_cpu_level(rawValue: level)
     }
 
