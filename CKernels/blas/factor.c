@@ -25,15 +25,5 @@ static lapack_int workspace(size_t m, size_t n) {
     return (lapack_int)(size > INT_MAX ? INT_MAX : size);
 }
 
-#define CK_REAL double
-#define CK_NAME(name) ck_d##name
-#define CK_LAPACK(name) LAPACKE_d##name##_work
-#include "factor_body.h"
-#undef CK_LAPACK
-#undef CK_NAME
-#undef CK_REAL
-
-#define CK_REAL float
-#define CK_NAME(name) ck_s##name
-#define CK_LAPACK(name) LAPACKE_s##name##_work
-#include "factor_body.h"
+#define CK_TEMPLATE "factor_body.h"
+#include "precisions.inc"

@@ -21,15 +21,5 @@ size_t ck_svd_workspace(size_t m, size_t n) {
 
 size_t ck_svd_integers(size_t m, size_t n) { return 8 * least(m, n); }
 
-#define CK_REAL double
-#define CK_NAME(name) ck_d##name
-#define CK_LAPACK(name) LAPACKE_d##name##_work
-#include "spectrum_body.h"
-#undef CK_LAPACK
-#undef CK_NAME
-#undef CK_REAL
-
-#define CK_REAL float
-#define CK_NAME(name) ck_s##name
-#define CK_LAPACK(name) LAPACKE_s##name##_work
-#include "spectrum_body.h"
+#define CK_TEMPLATE "spectrum_body.h"
+#include "precisions.inc"

@@ -12,28 +12,8 @@ CK_INLINE void ask(const double *line, size_t ahead) {
         const double *means, const double *scales, const double *targets, const double *weights,                       \
         const double *coefficients, double *factors, double *residuals, double *gradient, double *sums
 
-#define CK_LEVEL(name) name##_baseline
-#define CK_LANES 2
-#include "columns_body.h"
-#undef CK_LANES
-#undef CK_LEVEL
-
-#if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
-#define CK_LEVEL(name) name##_v3
-#define CK_LANES 4
-#include "columns_body.h"
-#undef CK_LANES
-#undef CK_LEVEL
-#pragma clang attribute pop
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
-#define CK_LEVEL(name) name##_v4
-#define CK_LANES 8
-#include "columns_body.h"
-#undef CK_LANES
-#undef CK_LEVEL
-#pragma clang attribute pop
-#endif
+#define CK_TEMPLATE "columns_body.h"
+#include "levels.inc"
 
 static void (*const variants[])(COLUMNS_ARGUMENTS) = {
     pass_baseline,

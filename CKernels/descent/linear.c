@@ -15,28 +15,8 @@ enum {
     NEAR_BYTES = 16 << 10, // of rows that stay in the first-level cache between margins and gradient
 };
 
-#define CK_LEVEL(name) name##_baseline
-#define CK_LANES 2
-#include "linear_body.h"
-#undef CK_LANES
-#undef CK_LEVEL
-
-#if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v3"))), apply_to = function)
-#define CK_LEVEL(name) name##_v3
-#define CK_LANES 4
-#include "linear_body.h"
-#undef CK_LANES
-#undef CK_LEVEL
-#pragma clang attribute pop
-#pragma clang attribute push(__attribute__((target("arch=x86-64-v4"))), apply_to = function)
-#define CK_LEVEL(name) name##_v4
-#define CK_LANES 8
-#include "linear_body.h"
-#undef CK_LANES
-#undef CK_LEVEL
-#pragma clang attribute pop
-#endif
+#define CK_TEMPLATE "linear_body.h"
+#include "levels.inc"
 
 #define PASS_ARGUMENTS                                                                                                 \
     ck_loss loss, size_t rows, size_t columns, size_t stride, double intercept, const double *x,                       \
