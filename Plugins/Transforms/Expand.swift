@@ -5,7 +5,7 @@ import ApusKernels
 ///
 /// The columns are called `NAME#0`, `NAME#1`, …, or `NAME=label` where the elements stand for labels. Memory is rows ·
 /// elements · 8 bytes, zeros included: more than half of the machine's is refused.
-public struct Expand: Transform {
+public struct Expand: ColumnReplacing {
     /// What it is.
     public static let descriptor = Descriptor(
         id: "transform.expand", summary: "Turn vectors into number columns, zeros included",
@@ -42,15 +42,9 @@ public struct Expand: Transform {
     /// Learns nothing.
     public func fit(_ rows: TrainingRows, in context: RunContext) throws -> any FittedTransform {
         try context.checkCancellation()
-        return try FittedExpand(self, inputs: try rows.table.schema)
+        return try FittedReplacement(self, inputs: try rows.table.schema)
     }
 
     /// The fitted transform that `state` was saved from.
-    public static func restore(_ state: State) throws -> any FittedTransform {
-        let saved: FittedExpand.Saved = try state.decode()
-        guard let parameters = saved.parameters.object else {
-            throw ApusError("the state of \(descriptor.id) is damaged", remedy: "Train the model again.")
-        }
-        return try FittedExpand(try Expand(parameters: parameters), inputs: saved.inputs)
-    }
+    public static func restore(_ state: State) throws -> any FittedTransform { try FittedReplacement<Expand>(state) }
 }

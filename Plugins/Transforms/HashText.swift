@@ -10,7 +10,7 @@ import ApusKernels
 /// no vectors needs `transform.expand` behind it.
 /// Source: Weinberger et al., Feature Hashing for Large Scale Multitask Learning, ICML 2009; the values are those of
 /// scikit-learn's HashingVectorizer.
-public struct HashText: Transform {
+public struct HashText: ColumnReplacing {
     /// What is done to the counts of a text.
     public enum Norm: String, ParameterChoice, Codable {
         /// Divide by the root of the sum of squares.
@@ -72,15 +72,9 @@ public struct HashText: Transform {
     /// Learns nothing.
     public func fit(_ rows: TrainingRows, in context: RunContext) throws -> any FittedTransform {
         try context.checkCancellation()
-        return try FittedHashText(self, inputs: try rows.table.schema)
+        return try FittedReplacement(self, inputs: try rows.table.schema)
     }
 
     /// The fitted transform that `state` was saved from.
-    public static func restore(_ state: State) throws -> any FittedTransform {
-        let saved: FittedHashText.Saved = try state.decode()
-        guard let parameters = saved.parameters.object else {
-            throw ApusError("the state of \(descriptor.id) is damaged", remedy: "Train the model again.")
-        }
-        return try FittedHashText(try HashText(parameters: parameters), inputs: saved.inputs)
-    }
+    public static func restore(_ state: State) throws -> any FittedTransform { try FittedReplacement<HashText>(state) }
 }
