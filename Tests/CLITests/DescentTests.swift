@@ -72,25 +72,12 @@ import Testing
 
     /// Starts a perceptron with checkpoints and ends it by `signal` once one is there.
     private func interrupt(_ tool: Tool, by signal: Int32, output: String) throws -> (status: Int32, error: String) {
-        let process = Process()
-        process.executableURL = Tool.binary
-        process.arguments =
+        try tool.interrupt(
+            by: signal, output: output,
             [
-                "train", "t.csv", "--target", "y", "--model", "multilayer_perceptron", "--set",
-                "features.ignore=[w, zero]", "--set", "evaluation.resamples=0", "-o", output, "--quiet", "--set",
-                "run.checkpoint_every=3",
-            ] + long
-        process.currentDirectoryURL = tool.folder
-        process.standardOutput = FileHandle.nullDevice
-        let log = tool.folder.appending(path: "log")
-        try Data().write(to: log)
-        process.standardError = try FileHandle(forWritingTo: log)
-        try process.run()
-        let checkpoint = tool.folder.appending(path: output.replacing(".apus", with: ".checkpoint"))
-        while process.isRunning, !FileManager.default.fileExists(atPath: checkpoint.path) { usleep(1_000) }
-        kill(process.processIdentifier, signal)
-        process.waitUntilExit()
-        return (process.terminationStatus, try String(contentsOf: log, encoding: .utf8))
+                "t.csv", "--target", "y", "--model", "multilayer_perceptron", "--set", "features.ignore=[w, zero]",
+                "--set", "evaluation.resamples=0", "--set", "run.checkpoint_every=3",
+            ] + long)
     }
 
     @Test(arguments: [SIGKILL, SIGINT])

@@ -30,21 +30,8 @@ import Testing
     private func interrupt(
         _ tool: Tool, by signal: Int32, output: String, _ more: [String] = []
     ) throws -> (status: Int32, error: String) {
-        let process = Process()
-        process.executableURL = Tool.binary
-        process.arguments =
-            ["train", "t.csv"] + settings + ["--quiet", "-o", output, "--set", "run.checkpoint_every=20"] + more
-        process.currentDirectoryURL = tool.folder
-        process.standardOutput = FileHandle.nullDevice
-        let log = tool.folder.appending(path: "log")
-        try Data().write(to: log)
-        process.standardError = try FileHandle(forWritingTo: log)
-        try process.run()
-        let checkpoint = tool.folder.appending(path: output.replacing(".apus", with: ".checkpoint"))
-        while process.isRunning, !FileManager.default.fileExists(atPath: checkpoint.path) { usleep(1_000) }
-        kill(process.processIdentifier, signal)
-        process.waitUntilExit()
-        return (process.terminationStatus, try String(contentsOf: log, encoding: .utf8))
+        try tool.interrupt(
+            by: signal, output: output, ["t.csv"] + settings + ["--set", "run.checkpoint_every=20"] + more)
     }
 
     @Test func `a killed and resumed run ends with the bytes of one that was left alone`() throws {

@@ -58,6 +58,26 @@ final class Tool {
             error: String(decoding: try Data(contentsOf: streams[2]), as: UTF8.self))
     }
 
+    /// Starts `apus train` with `arguments` and ends it by `signal` once its checkpoint is there.
+    func interrupt(
+        by signal: Int32, output: String, _ arguments: [String]
+    ) throws -> (status: Int32, error: String) {
+        let process = Process()
+        process.executableURL = Tool.binary
+        process.arguments = ["train"] + arguments + ["-o", output, "--quiet"]
+        process.currentDirectoryURL = folder
+        process.standardOutput = FileHandle.nullDevice
+        let log = folder.appending(path: "log")
+        try Data().write(to: log)
+        process.standardError = try FileHandle(forWritingTo: log)
+        try process.run()
+        let checkpoint = folder.appending(path: output.replacing(".apus", with: ".checkpoint"))
+        while process.isRunning, !FileManager.default.fileExists(atPath: checkpoint.path) { usleep(1_000) }
+        kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        return (process.terminationStatus, try String(contentsOf: log, encoding: .utf8))
+    }
+
     /// Writes a file of `lines`.
     func write(_ name: String, _ lines: [String]) throws {
         try write(name, Array((lines.joined(separator: "\n") + "\n").utf8))
