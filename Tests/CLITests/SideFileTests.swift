@@ -35,6 +35,16 @@ import Testing
         #expect(run.error.unwrapped.contains("t.csv.weight: expected 200 weights, one for each row of t.csv, found 2"))
     }
 
+    @Test func `what is no number in a weight file is named with its row`() throws {
+        let tool = try Tool()
+        try tool.write("t.csv", ["x,y"] + SideFileTests.rows.map { "\($0.0),\($0.1)" })
+        try tool.write("t.csv.weight", (0..<200).map { $0 == 150 ? "heavy" : "1" })
+        let run = try tool.apus("train", "t.csv", "--target", "y")
+        #expect(run.status == 1)
+        #expect(
+            run.error.unwrapped.contains("t.csv.weight row 151: expected a number, found \"heavy\"."), "\(run.error)")
+    }
+
     @Test func `a svmlight file says itself what its target is`() throws {
         let tool = try Tool()
         try tool.write("rows.svm", SideFileTests.rows.map { "\($0.0 > 3 ? 1 : 0) 1:\($0.0) 3:\($0.1)" })

@@ -78,8 +78,12 @@ public enum TableFile {
         let lines = try context.registry.reader(PluginReference("reader.csv", ["header": "false"])).open(
             .file(file), schema: nil, in: context
         ).readAll()
-        guard lines.schema.fields.allSatisfy({ $0.kind == .number }) else {
-            throw ApusError("expected numbers, found what is none", at: file, remedy: "Mend the file.")
+        for (field, column) in zip(lines.schema.fields, lines.columns) where field.kind != .number {
+            let texts = (0..<lines.rowCount).lazy.map { column.text($0) }
+            let row = texts.firstIndex { $0.map { Double($0) == nil } ?? false } ?? 0
+            throw ApusError(
+                "expected a number, found \"\((texts[row] ?? "").prefix(40))\"", at: "\(file) row \((row + 1).grouped)",
+                remedy: "Mend the file, or move it away if it does not belong to the table.")
         }
         return lines
     }
