@@ -109,6 +109,29 @@ import Testing
         #expect(try tool.names() == ["people.csv"])
     }
 
+    @Test func `a signal ends the run however early it comes`() throws {
+        let tool = try Tool()
+        try tool.write("people.csv", Fixture.people(2_000))
+        for milliseconds in stride(from: 0, to: 60, by: 3) {
+            let process = Process()
+            process.executableURL = Tool.binary
+            process.arguments = [
+                "train", "people.csv", "--target", "income", "--set", "model.n_estimators=100000", "--set",
+                "model.early_stopping=false",
+            ]
+            process.currentDirectoryURL = tool.folder
+            process.standardError = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            try process.run()
+            usleep(UInt32(milliseconds) * 1_000)
+            process.terminate()
+            process.waitUntilExit()
+            // Before the handler stands, the signal itself ends the process.
+            #expect([130, SIGTERM].contains(process.terminationStatus), "after \(milliseconds) ms")
+        }
+        #expect(try tool.names() == ["people.csv"])
+    }
+
     @Test func `output that cannot be written is an error`() throws {
         let tool = try Tool()
         try tool.write("people.csv", Fixture.people(300))
