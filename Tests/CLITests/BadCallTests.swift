@@ -31,6 +31,8 @@ struct BadCallTests {
             (["--kernels", "fortran"], "--kernels: parameter 'kernels': expected one of c, swift, found \"fortran\"."),
             (["--weight", "b", "--time", "b"], "column 'b': it cannot be the"),
             (["--set", "model.class_weight=blanced"], "found \"blanced\". Weight of each class: null, balanced, or"),
+            (["--set", "model.class_weight={yes: 1e300}"], "expected a map, found {\"yes\":1e+300}."),
+            (["--set", "evaluation.resamples=1000000000"], "at least 0 and at most 100000, found 1000000000."),
             (
                 ["--model", "multilayer_perceptron", "--set", "model.hidden_layer_sizes=[0]"],
                 "expected a list, each number at least 1 and at most 65536, found [0]."

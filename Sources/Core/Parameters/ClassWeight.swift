@@ -10,13 +10,13 @@ public enum ClassWeight: ParameterValue, Equatable {
     /// A map; texts are taken as well.
     public static var parameterKind: ParameterKind { .map }
 
-    /// From null or `none`, from `balanced`, or from a map of labels to numbers that are not negative.
+    /// From null or `none`, from `balanced`, or from a map of labels to numbers from 0 to 1e100.
     public init?(json: JSON) {
         if json == .null || json == .text("none") {
             self = .none
         } else if json == .text("balanced") {
             self = .balanced
-        } else if let map = [String: Double](json: json), map.values.allSatisfy({ $0 >= 0 && $0.isFinite }) {
+        } else if let map = [String: Double](json: json), map.values.allSatisfy((0...1e100).contains) {
             self = .labels(map)
         } else {
             return nil

@@ -71,7 +71,8 @@ public struct EvaluationSection: Configurable {
     /// The level of the intervals.
     @Parameter("Share of bootstrap values inside an interval.", in: .between(0, 1)) public var level = 0.95
     /// How many resamples.
-    @Parameter("Bootstrap resamples; null adapts them to the rows, 200 to 1,000; 0 draws none.", in: .from(0))
+    @Parameter(
+        "Bootstrap resamples; null adapts them to the rows, 200 to 1,000; 0 draws none.", in: .from(0, to: 100_000))
     public var resamples: Int? = nil
     /// Metrics of the learning curve.
     @Parameter("Metrics to measure on the training and validation parts while fitting, besides the loss.")
