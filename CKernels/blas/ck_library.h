@@ -1,10 +1,7 @@
 #pragma once
-// Private to blas/: what every wrapper does before it calls the library.
+// Private to blas/: sizes as the library takes them.
 #include <limits.h>
 #include <stddef.h>
-
-/// Sets OpenBLAS to one thread, once a process.
-void ck_library_start(void);
 
 static inline int ck_fits(size_t size) { return size <= (size_t)INT_MAX; }
 

@@ -6,7 +6,6 @@ ck_status CK_NAME(potrf)(size_t n, size_t lda, CK_REAL *a) {
         return CK_TOO_LARGE;
     if (n == 0)
         return CK_OK;
-    ck_library_start();
     lapack_int info = CK_LAPACK(potrf)(LAPACK_COL_MAJOR, 'L', (lapack_int)n, a, ck_leading(lda));
     if (info != 0)
         return CK_SINGULAR;
@@ -23,7 +22,6 @@ ck_status CK_NAME(pocon)(size_t n, size_t ld, CK_REAL norm, const CK_REAL *facto
         return CK_TOO_LARGE;
     if (n == 0)
         return CK_OK;
-    ck_library_start();
     return status(CK_LAPACK(pocon)(LAPACK_COL_MAJOR, 'L', (lapack_int)n, factor, ck_leading(ld), norm, reciprocal, work,
                                    integers));
 }
@@ -33,7 +31,6 @@ ck_status CK_NAME(geqrf)(size_t m, size_t n, size_t lda, CK_REAL *a, CK_REAL *ta
         return CK_TOO_LARGE;
     if (m == 0 || n == 0)
         return CK_OK;
-    ck_library_start();
     return status(CK_LAPACK(geqrf)(LAPACK_COL_MAJOR, (lapack_int)m, (lapack_int)n, a, ck_leading(lda), tau, work,
                                    workspace(m, n)));
 }
@@ -44,7 +41,6 @@ ck_status CK_NAME(geqp3)(size_t m, size_t n, size_t lda, CK_REAL *a, int *pivots
     for (size_t j = 0; j < n; j++)
         pivots[j] = 0; // every column free to move
     if (m > 0 && n > 0) {
-        ck_library_start();
         lapack_int info = CK_LAPACK(geqp3)(LAPACK_COL_MAJOR, (lapack_int)m, (lapack_int)n, a, ck_leading(lda), pivots,
                                            tau, work, workspace(m, n));
         if (info != 0)
@@ -64,7 +60,6 @@ ck_status CK_NAME(ormqr)(size_t m, size_t columns, size_t k, size_t lda, size_t 
         return CK_TOO_LARGE;
     if (m == 0 || columns == 0 || k == 0)
         return CK_OK;
-    ck_library_start();
     return status(CK_LAPACK(ormqr)(LAPACK_COL_MAJOR, 'L', 'T', (lapack_int)m, (lapack_int)columns, (lapack_int)k, a,
                                    ck_leading(lda), tau, c, ck_leading(ldc), work, workspace(m, columns)));
 }
@@ -74,7 +69,6 @@ ck_status CK_NAME(tzrzf)(size_t m, size_t n, size_t lda, CK_REAL *a, CK_REAL *ta
         return CK_TOO_LARGE;
     if (m == 0 || n == 0)
         return CK_OK;
-    ck_library_start();
     return status(CK_LAPACK(tzrzf)(LAPACK_COL_MAJOR, (lapack_int)m, (lapack_int)n, a, ck_leading(lda), tau, work,
                                    workspace(m, n)));
 }
@@ -85,7 +79,6 @@ ck_status CK_NAME(ormrz)(size_t m, size_t n, size_t lda, const CK_REAL *a, const
         return CK_TOO_LARGE;
     if (m == 0 || n == 0)
         return CK_OK;
-    ck_library_start();
     return status(CK_LAPACK(ormrz)(LAPACK_COL_MAJOR, 'L', 'T', (lapack_int)n, 1, (lapack_int)m, (lapack_int)(n - m), a,
                                    ck_leading(lda), tau, x, ck_leading(n), work, workspace(m, n)));
 }

@@ -1,17 +1,18 @@
 #include "ck_blas.h"
 #include "ck_cpu.h"
-#include "ck_library.h"
 
 #include <cblas.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
 
-static void use_one_thread(void) { openblas_set_num_threads(1); }
+extern int blas_thread_shutdown_(void) __attribute__((weak));
 
-void ck_library_start(void) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, use_one_thread);
+// We share out work ourselves. The threads that the library started when it was loaded would keep a processor busy for
+// a tenth of a second before they slept.
+__attribute__((constructor)) static void use_one_thread(void) {
+    openblas_set_num_threads(1);
+    if (blas_thread_shutdown_)
+        blas_thread_shutdown_();
 }
 
 const char *ck_library_core(void) { return openblas_get_corename(); }

@@ -7,7 +7,6 @@ ck_status CK_NAME(gemm)(size_t m, size_t n, size_t k, size_t lda, size_t ldb, si
         return CK_TOO_LARGE;
     if (m == 0 || n == 0)
         return CK_OK;
-    ck_library_start();
     CK_BLAS(gemm)
     (CblasRowMajor, flag(transpose_a), flag(transpose_b), (int)m, (int)n, (int)k, alpha, a, ck_leading(lda), b,
      ck_leading(ldb), beta, c, ck_leading(ldc));
@@ -27,7 +26,6 @@ ck_status CK_NAME(gemv)(size_t m, size_t n, size_t lda, int transpose, CK_REAL a
     }
     if (outputs == 0)
         return CK_OK;
-    ck_library_start();
     CK_BLAS(gemv)(CblasRowMajor, flag(transpose), (int)m, (int)n, alpha, a, ck_leading(lda), x, 1, beta, y, 1);
     return CK_OK;
 }
@@ -37,7 +35,6 @@ ck_status CK_NAME(syrk)(size_t rows, size_t n, size_t lda, size_t ldc, const CK_
         return CK_TOO_LARGE;
     if (rows == 0 || n == 0)
         return CK_OK;
-    ck_library_start();
     CK_BLAS(syrk)
     (CblasColMajor, CblasLower, CblasTrans, (int)n, (int)rows, 1, a, ck_leading(lda), 1, c, ck_leading(ldc));
     return CK_OK;
@@ -52,7 +49,6 @@ ck_status CK_NAME(trsm)(size_t n, size_t columns, size_t lda, size_t ldx, int lo
             return CK_SINGULAR;
     if (n == 0 || columns == 0)
         return CK_OK;
-    ck_library_start();
     CK_BLAS(trsm)
     (CblasColMajor, CblasLeft, lower ? CblasLower : CblasUpper, flag(transpose), CblasNonUnit, (int)n, (int)columns, 1,
      a, ck_leading(lda), x, ck_leading(ldx));

@@ -17,7 +17,6 @@ ck_status CK_NAME(syevd)(size_t n, size_t lda, CK_REAL *a, CK_REAL *values, CK_R
     for (size_t j = 0; j < n; j++)
         if (!CK_NAME(finite)(n - j, 1, lda, a + j * lda + j))
             return CK_NOT_FINITE;
-    ck_library_start();
     lapack_int info = CK_LAPACK(syevd)(LAPACK_COL_MAJOR, 'V', 'L', (lapack_int)n, a, ck_leading(lda), values, work,
                                        (lapack_int)ck_eigen_workspace(n), integers, (lapack_int)ck_eigen_integers(n));
     return info == 0 ? CK_OK : CK_NOT_FINITE;
@@ -32,7 +31,6 @@ ck_status CK_NAME(gesdd)(size_t m, size_t n, size_t lda, size_t ldu, size_t ldvt
         return CK_OK;
     if (!CK_NAME(finite)(m, n, lda, a))
         return CK_NOT_FINITE;
-    ck_library_start();
     lapack_int info =
         CK_LAPACK(gesdd)(LAPACK_COL_MAJOR, 'S', (lapack_int)m, (lapack_int)n, a, ck_leading(lda), values, u,
                          ck_leading(ldu), vt, ck_leading(ldvt), work, (lapack_int)ck_svd_workspace(m, n), integers);
