@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef __linux__
@@ -17,7 +18,9 @@
 // One region at a time owns the pool. Its owner publishes the region, opens the gate, works along, shuts the gate and
 // waits until everybody who came in has left; a worker that wakes late finds the gate shut and never sees the region.
 
-enum { SPINS = 2000, MAX_WORKERS = 255 };
+// Waking a thread takes tens of microseconds, more than most regions: one that waits looks for as long as the owner's
+// own work between two regions may take before it sleeps.
+enum { SPIN_NANOSECONDS = 250000, MAX_WORKERS = 255 };
 
 /// The gate: a count of workers inside, and two flags.
 enum { GATE_OPEN = 1 << 16, GATE_OWNER_SLEEPS = 1 << 17, GATE_COUNT = GATE_OPEN - 1 };
@@ -45,6 +48,25 @@ static inline void pause_briefly(void) {
 #elif defined(__aarch64__)
     __asm__ volatile("yield");
 #endif
+}
+
+/// A while of looking for something that another thread does.
+typedef struct {
+    unsigned looks;
+    struct timespec start;
+} spin;
+
+/// Whether there is time for another look, after a short pause.
+static inline bool may_spin(spin *spin) {
+    enum { LOOKS = 64 }; // between two looks at the clock
+    pause_briefly();
+    if (spin->looks++ % LOOKS)
+        return true;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (spin->looks == 1)
+        spin->start = now;
+    return (now.tv_sec - spin->start.tv_sec) * 1000000000 + (now.tv_nsec - spin->start.tv_nsec) < SPIN_NANOSECONDS;
 }
 
 #ifdef __linux__
@@ -105,11 +127,10 @@ static void *work(void *argument) {
     // The region that started this thread may be open already: look at the gate before the first wait.
     uint32_t seen = atomic_load(&pool.generation) - 1;
     for (;;) {
-        for (int spin = 0; atomic_load_explicit(&pool.generation, memory_order_acquire) == seen; spin++) {
-            if (spin < SPINS) {
-                pause_briefly();
+        spin spin = {0};
+        while (atomic_load_explicit(&pool.generation, memory_order_acquire) == seen) {
+            if (may_spin(&spin))
                 continue;
-            }
             atomic_fetch_add(&pool.sleepers, 1);
             wait_while_equal(&pool.generation, seen);
             atomic_fetch_sub(&pool.sleepers, 1);
@@ -158,10 +179,9 @@ static void start_workers(int wanted) {
 
 static void wait_until_empty(void) {
     uint32_t inside = atomic_fetch_and_explicit(&pool.gate, ~(uint32_t)GATE_OPEN, memory_order_acq_rel) & GATE_COUNT;
-    for (int spin = 0; inside && spin < SPINS; spin++) {
-        pause_briefly();
+    spin spin = {0};
+    while (inside && may_spin(&spin))
         inside = atomic_load_explicit(&pool.gate, memory_order_acquire) & GATE_COUNT;
-    }
     while (inside) {
         uint32_t now = atomic_fetch_or(&pool.gate, GATE_OWNER_SLEEPS) | GATE_OWNER_SLEEPS;
         if (now & GATE_COUNT)
