@@ -212,8 +212,8 @@ def progress(name, who, seconds, score):
 
 def trees(options):
     """Boosted trees, 100 of them, 255 bins, rate 0.1, 2 threads: seconds to fit, binning included, and test score; and
-    what a fit of ours adds to the peak of memory, beside what it may add (`allowed_mib`). Of tables so large that splits
-    are searched on samples, `apus_all_rows` searches them on all rows."""
+    what a fit of ours adds to the peak of memory, what of it the model keeps, and what it may add (`allowed_mib`). Of
+    tables so large that splits are searched on samples, `apus_all_rows` searches them on all rows."""
     result = {}
     for name in options.trees:
         make, task, leaves = TREES[name]
@@ -233,7 +233,8 @@ def trees(options):
                     progress(name, peer, theirs["fit"], theirs["score"])
             if BOOSTING.exists():
                 memory = json.loads(measure([BOOSTING, train, target, leaves, 2], folder)[2])
-                found["apus"] |= {key: round(memory[key], 1) for key in ("fit_mib", "allowed_mib") if key in memory}
+                found["apus"] |= {key: round(memory[key], 1) for key in ("fit_mib", "allowed_mib", "model_mib")
+                                  if key in memory}
         peers = [entry["fit"] for peer, entry in found.items() if not peer.startswith("apus")]
         if peers:
             found["ratio"] = round(found["apus"]["fit"] / min(peers), 3)
