@@ -12,16 +12,18 @@ CK_INLINE int64_t to_integer(double x) {
     return (int64_t)(ck_to_bits(x + magic) - ck_to_bits(magic));
 }
 
+// Numbers of one sign are in the order of their bits, whose maximum vectors find without a word about NaN.
 CK_INLINE void maxima_strided(size_t count, size_t stride, const double *gradients, const double *hessians,
                               double *maxima) {
-    double most_gradient = 0, most_hessian = 0;
+    int64_t most_gradient = 0, most_hessian = 0;
     for (size_t i = 0; i < count; i++) {
-        double gradient = __builtin_fabs(gradients[stride * i]), hessian = hessians[stride * i];
+        int64_t gradient = (int64_t)ck_to_bits(__builtin_fabs(gradients[stride * i]));
+        int64_t hessian = (int64_t)ck_to_bits(hessians[stride * i]);
         most_gradient = gradient > most_gradient ? gradient : most_gradient;
         most_hessian = hessian > most_hessian ? hessian : most_hessian;
     }
-    maxima[0] = most_gradient;
-    maxima[1] = most_hessian;
+    maxima[0] = ck_from_bits((uint64_t)most_gradient);
+    maxima[1] = ck_from_bits((uint64_t)most_hessian);
 }
 
 CK_BODY(void, maxima, (size_t count, size_t stride, const double *gradients, const double *hessians, double *maxima)) {
