@@ -43,9 +43,37 @@ CK_BODY(void, bin_float, (size_t count, const double *bounds, const float *value
     BIN_VALUES(count, bounds, values, bins);
 }
 
+enum { SIDE = 16 };
+typedef uint8_t line __attribute__((vector_size(SIDE), aligned(1), may_alias));
+
+/// Rows become columns: four times, each line of the upper half is interleaved with its like of the lower half.
+CK_INLINE void transpose(line *square) {
+    for (int round = 0; round < 4; round++) {
+        line next[SIDE];
+        for (size_t k = 0; k < SIDE / 2; k++) {
+            line above = square[k], below = square[k + SIDE / 2];
+            next[2 * k] = __builtin_shufflevector(above, below, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            next[2 * k + 1] =
+                __builtin_shufflevector(above, below, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        }
+        memcpy(square, next, sizeof next);
+    }
+}
+
 CK_BODY(void, pack,
         (size_t count, size_t columns, size_t stride, size_t record, const uint8_t *bins, uint8_t *packed)) {
-    for (size_t i = 0; i < count; i++) {
+    size_t i = 0;
+    for (; i + SIDE <= count; i += SIDE) {
+        for (size_t first = 0; first < record; first += SIDE) {
+            line square[SIDE];
+            for (size_t k = 0; k < SIDE; k++)
+                square[k] = first + k < columns ? *(const line *)(bins + stride * (first + k) + i) : (line){0};
+            transpose(square);
+            for (size_t k = 0; k < SIDE; k++)
+                *(line *)(packed + record * (i + k) + first) = square[k];
+        }
+    }
+    for (; i < count; i++) {
         uint64_t words[CK_TREES_RECORD / 8] = {0};
         for (size_t slot = 0; slot < columns; slot++)
             words[slot / 8] |= (uint64_t)bins[stride * slot + i] << (8 * (slot % 8));
