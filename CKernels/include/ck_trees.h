@@ -27,16 +27,20 @@ void ck_trees_bin_float(ck_cpu_level level, size_t count, const double *bounds, 
 void ck_trees_pack(ck_cpu_level level, size_t count, size_t columns, size_t stride, size_t record, const uint8_t *bins,
                    uint8_t *packed);
 
+/// selected[i] = bins[rows[i]].
+void ck_trees_select(ck_cpu_level level, size_t count, const uint32_t *rows, const uint8_t *bins, uint8_t *selected);
+
 /// Gradients and hessians come as doubles, row i at [stride i]; none is NaN, no hessian is negative.
 
 /// The largest |gradient| and hessian: maxima[0], maxima[1].
 void ck_trees_maxima(ck_cpu_level level, size_t count, size_t stride, const double *gradients, const double *hessians,
                      double *maxima);
 
-/// Fixed-point sums: sums[0] of round(|g| gradient_scale), sums[1] of round(h hessian_scale). Each scaled number must
-/// be below 2^50, and their sums below 2^62.
+/// Fixed-point sums: sums[0] of round(|g| gradient_scale), sums[1] of round(h hessian_scale), sums[2] of the squares of
+/// the first, shifted right by [shift] to less than 2^16. Each scaled number must be below 2^50, the first two sums
+/// below 2^62.
 void ck_trees_fixed_sums(ck_cpu_level level, size_t count, size_t stride, double gradient_scale, double hessian_scale,
-                         const double *gradients, const double *hessians, int64_t *sums);
+                         int shift, const double *gradients, const double *hessians, int64_t *sums);
 
 /// Adds to the sums of each row's leaf: sums[3 leaf] round(g gradient_scale), sums[3 leaf + 1] round(h hessian_scale),
 /// under the bounds of ck_trees_fixed_sums, and sums[3 leaf + 2] 1.
@@ -47,11 +51,11 @@ void ck_trees_leaf_sums(ck_cpu_level level, size_t count, size_t stride, double 
 void ck_trees_add_leaf_values(ck_cpu_level level, size_t count, size_t stride, const uint16_t *leaves,
                               const double *values, double *scores);
 
-/// packed[packed_stride i] from round(g gradient_scale) in [-32767, 32767] and round(h hessian_scale) in [0, 65535];
-/// totals[0] and totals[1] receive the sums of the two, totals[2] that of the squares of the integer gradients.
-void ck_trees_quantise(ck_cpu_level level, size_t count, size_t stride, size_t packed_stride, double gradient_scale,
-                       double hessian_scale, const double *gradients, const double *hessians, uint32_t *packed,
-                       int64_t *totals);
+/// packed[packed_stride i] from round(g gradient_scale) in [-32767, 32767] and round(h hessian_scale) in [0, 65535] of
+/// row rows[i], or i where [rows] is NULL; totals[0] and totals[1] receive the sums of the two.
+void ck_trees_quantise(ck_cpu_level level, size_t count, const uint32_t *rows, size_t stride, size_t packed_stride,
+                       double gradient_scale, double hessian_scale, const double *gradients, const double *hessians,
+                       uint32_t *packed, int64_t *totals);
 
 /// Adds rows to the cells of one block: for each row and column, cells[272 column + bin] += the row's packed gradient,
 /// gradients[gradient_stride row], or += 1 where `gradients` is null. A row's bins start at packed[record row], where

@@ -81,6 +81,11 @@ CK_BODY(void, pack,
     }
 }
 
+CK_BODY(void, select, (size_t count, const uint32_t *rows, const uint8_t *bins, uint8_t *selected)) {
+    for (size_t i = 0; i < count; i++)
+        selected[i] = bins[rows[i]];
+}
+
 #define BIN_PARAMETERS(number) (size_t count, const double *bounds, const number *values, uint8_t *bins)
 #define BIN_ARGUMENTS (count, bounds, values, bins)
 
@@ -136,3 +141,5 @@ CK_VARIANTS(void, ck_trees_bin_float, bin_float,
 CK_VARIANTS(void, ck_trees_pack, pack,
             (size_t count, size_t columns, size_t stride, size_t record, const uint8_t *bins, uint8_t *packed),
             (count, columns, stride, record, bins, packed))
+CK_VARIANTS(void, ck_trees_select, select, (size_t count, const uint32_t *rows, const uint8_t *bins, uint8_t *selected),
+            (count, rows, bins, selected))

@@ -33,24 +33,28 @@ CK_BODY(void, maxima, (size_t count, size_t stride, const double *gradients, con
         maxima_strided(count, stride, gradients, hessians, maxima);
 }
 
-CK_INLINE void fixed_sums_strided(size_t count, size_t stride, double gradient_scale, double hessian_scale,
+CK_INLINE void fixed_sums_strided(size_t count, size_t stride, double gradient_scale, double hessian_scale, int shift,
                                   const double *gradients, const double *hessians, int64_t *sums) {
-    int64_t gradient_sum = 0, hessian_sum = 0;
+    int64_t gradient_sum = 0, hessian_sum = 0, square_sum = 0;
     for (size_t i = 0; i < count; i++) {
-        gradient_sum += to_integer(__builtin_fabs(gradients[stride * i]) * gradient_scale);
+        int64_t size = to_integer(__builtin_fabs(gradients[stride * i]) * gradient_scale);
+        int64_t rough = (int64_t)((uint64_t)size >> shift);
+        gradient_sum += size;
         hessian_sum += to_integer(hessians[stride * i] * hessian_scale);
+        square_sum += (int64_t)(int32_t)rough * (int32_t)rough;
     }
     sums[0] = gradient_sum;
     sums[1] = hessian_sum;
+    sums[2] = square_sum;
 }
 
 CK_BODY(void, fixed_sums,
-        (size_t count, size_t stride, double gradient_scale, double hessian_scale, const double *gradients,
+        (size_t count, size_t stride, double gradient_scale, double hessian_scale, int shift, const double *gradients,
          const double *hessians, int64_t *sums)) {
     if (stride == 1)
-        fixed_sums_strided(count, 1, gradient_scale, hessian_scale, gradients, hessians, sums);
+        fixed_sums_strided(count, 1, gradient_scale, hessian_scale, shift, gradients, hessians, sums);
     else
-        fixed_sums_strided(count, stride, gradient_scale, hessian_scale, gradients, hessians, sums);
+        fixed_sums_strided(count, stride, gradient_scale, hessian_scale, shift, gradients, hessians, sums);
 }
 
 CK_BODY(void, leaf_sums,
@@ -70,42 +74,45 @@ CK_BODY(void, add_leaf_values,
         scores[stride * i] += values[leaves[i]];
 }
 
-CK_INLINE void quantise_strided(size_t count, size_t stride, size_t packed_stride, double gradient_scale,
-                                double hessian_scale, const double *gradients, const double *hessians, uint32_t *packed,
-                                int64_t *totals) {
-    int64_t gradient_sum = 0, hessian_sum = 0, square_sum = 0;
+CK_INLINE void quantise_rows(size_t count, const uint32_t *rows, size_t stride, size_t packed_stride,
+                             double gradient_scale, double hessian_scale, const double *gradients,
+                             const double *hessians, uint32_t *packed, int64_t *totals) {
+    int64_t gradient_sum = 0, hessian_sum = 0;
     for (size_t i = 0; i < count; i++) {
-        int64_t gradient = to_integer(gradients[stride * i] * gradient_scale);
-        int64_t hessian = to_integer(hessians[stride * i] * hessian_scale);
+        size_t row = stride * (rows ? rows[i] : i);
+        int64_t gradient = to_integer(gradients[row] * gradient_scale);
+        int64_t hessian = to_integer(hessians[row] * hessian_scale);
         gradient_sum += gradient;
         hessian_sum += hessian;
-        square_sum += (int64_t)(int32_t)gradient * (int32_t)gradient;
         packed[packed_stride * i] = (uint32_t)gradient << 16 | ((uint32_t)hessian & 0xffff);
     }
     totals[0] = gradient_sum;
     totals[1] = hessian_sum;
-    totals[2] = square_sum;
 }
 
 CK_BODY(void, quantise,
-        (size_t count, size_t stride, size_t packed_stride, double gradient_scale, double hessian_scale,
-         const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals)) {
-    if (stride == 1 && packed_stride == 1)
-        quantise_strided(count, 1, 1, gradient_scale, hessian_scale, gradients, hessians, packed, totals);
+        (size_t count, const uint32_t *rows, size_t stride, size_t packed_stride, double gradient_scale,
+         double hessian_scale, const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals)) {
+    if (rows)
+        quantise_rows(count, rows, stride, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed,
+                      totals);
+    else if (stride == 1 && packed_stride == 1)
+        quantise_rows(count, NULL, 1, 1, gradient_scale, hessian_scale, gradients, hessians, packed, totals);
     else if (stride == 1)
-        quantise_strided(count, 1, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed, totals);
+        quantise_rows(count, NULL, 1, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed,
+                      totals);
     else
-        quantise_strided(count, stride, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed,
-                         totals);
+        quantise_rows(count, NULL, stride, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed,
+                      totals);
 }
 
 CK_VARIANTS(void, ck_trees_maxima, maxima,
             (size_t count, size_t stride, const double *gradients, const double *hessians, double *maxima),
             (count, stride, gradients, hessians, maxima))
 CK_VARIANTS(void, ck_trees_fixed_sums, fixed_sums,
-            (size_t count, size_t stride, double gradient_scale, double hessian_scale, const double *gradients,
-             const double *hessians, int64_t *sums),
-            (count, stride, gradient_scale, hessian_scale, gradients, hessians, sums))
+            (size_t count, size_t stride, double gradient_scale, double hessian_scale, int shift,
+             const double *gradients, const double *hessians, int64_t *sums),
+            (count, stride, gradient_scale, hessian_scale, shift, gradients, hessians, sums))
 CK_VARIANTS(void, ck_trees_leaf_sums, leaf_sums,
             (size_t count, size_t stride, double gradient_scale, double hessian_scale, const uint16_t *leaves,
              const double *gradients, const double *hessians, int64_t *sums),
@@ -114,6 +121,6 @@ CK_VARIANTS(void, ck_trees_add_leaf_values, add_leaf_values,
             (size_t count, size_t stride, const uint16_t *leaves, const double *values, double *scores),
             (count, stride, leaves, values, scores))
 CK_VARIANTS(void, ck_trees_quantise, quantise,
-            (size_t count, size_t stride, size_t packed_stride, double gradient_scale, double hessian_scale,
-             const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals),
-            (count, stride, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed, totals))
+            (size_t count, const uint32_t *rows, size_t stride, size_t packed_stride, double gradient_scale,
+             double hessian_scale, const double *gradients, const double *hessians, uint32_t *packed, int64_t *totals),
+            (count, rows, stride, packed_stride, gradient_scale, hessian_scale, gradients, hessians, packed, totals))

@@ -58,6 +58,7 @@ extension KernelCases {
                     }
                 }
             },
+            select(rows: rows, of: packed),
             KernelCase(
                 kernel: "tree_histogram", size: "\(rows)×\(TreeLayout.block)", operations: 0,
                 bytes: Double(rows * (recordBytes + 4)), tolerance: 0
@@ -88,6 +89,30 @@ extension KernelCases {
             },
             scan(columns: 1000, random),
         ]
+    }
+
+    /// The bins of every third row, column by column.
+    private static func select(rows: Int, of bins: Buffer<UInt8>) -> KernelCase {
+        let chosen = Buffer((0..<rows / 3).map { UInt32(3 * $0) })
+        let columns = TreeLayout.block
+        return KernelCase(
+            kernel: "tree_select", size: "\(chosen.count)×\(columns)", operations: 0,
+            bytes: Double(columns * (rows + 5 * chosen.count)), tolerance: 0
+        ) { kernels in
+            var sums = [Double](repeating: 0, count: columns)
+            sums.withUnsafeMutableBufferPointer { buffer in
+                nonisolated(unsafe) let sums = buffer
+                kernels.parallelFor(columns) { column in
+                    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: chosen.count) { selected in
+                        guard let base = selected.baseAddress else { return }
+                        TreeKernels(kernels.backend).select(
+                            chosen.count, rows: chosen.unsafePointer, bins: bins.unsafePointer + rows * column, into: base)
+                        sums[column] = Double(base[0]) + Double(base[chosen.count / 2]) + Double(base[chosen.count - 1])
+                    }
+                }
+            }
+            return sums
+        }
     }
 
     /// The splits of a tree of 31 leaves.

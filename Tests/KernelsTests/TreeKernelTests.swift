@@ -64,6 +64,9 @@ import Testing
             for kernels in Self.variants {
                 var cells = [UInt64](repeating: 0, count: columns * TreeLayout.stride)
                 var counted = cells
+                var selected = [UInt8](repeating: 9, count: list?.count ?? 0)
+                if let list { kernels.select(count, rows: list, bins: bins, into: &selected) }
+                #expect(selected == list?.map { bins[Int($0)] } ?? [])
                 // Apart, and in the records' last bytes.
                 for (record, offset) in [(16, 0), (32, 0), (32, 14)] where offset + columns <= record - 4 {
                     var packed = [UInt8](repeating: 9, count: rows * record)
@@ -132,13 +135,16 @@ import Testing
             #expect(maxima.gradient == (0..<count).map { abs(gradients[$0 * stride]) }.max() ?? 0)
             #expect(maxima.hessian == (0..<count).map { hessians[$0 * stride] }.max() ?? 0)
             var strided = [UInt32](repeating: 0, count: count * stride)
-            let totals = strided.withUnsafeMutableBufferPointer { words in
-                words.baseAddress.map {
-                    kernels.quantise(
-                        count, stride: stride, scales: scales, gradients: gradients, hessians: hessians,
-                        into: PackedGradients($0, stride: stride))
-                } ?? PackedTotals()
+            func quantise(_ rows: [UInt32]? = nil) -> (gradient: Int64, hessian: Int64)? {
+                strided.withUnsafeMutableBufferPointer { words in
+                    words.baseAddress.map {
+                        kernels.quantise(
+                            rows?.count ?? count, rows: rows, stride: stride, scales: scales, gradients: gradients,
+                            hessians: hessians, into: PackedGradients($0, stride: stride))
+                    }
+                }
             }
+            let totals = quantise() ?? (0, 0)
             let packed = (0..<count).map { strided[stride * $0] }
             let expected = (0..<count).map { row in
                 (
@@ -150,9 +156,14 @@ import Testing
             #expect(packed.map { Int64($0 & 0xffff) } == expected.map(\.1))
             #expect(totals.gradient == expected.reduce(0) { $0 + $1.0 })
             #expect(totals.hessian == expected.reduce(0) { $0 + $1.1 })
-            #expect(totals.squares == expected.reduce(0) { $0 + $1.0 * $1.0 })
+            let odd = (0..<count / 2).map { UInt32(2 * $0 + 1) }
+            let oddTotals = quantise(odd) ?? (0, 0)
+            #expect(odd.indices.map { strided[stride * $0] } == odd.map { packed[Int($0)] })
+            #expect(oddTotals.gradient == odd.reduce(0) { $0 + expected[Int($1)].0 })
+            #expect(oddTotals.hessian == odd.reduce(0) { $0 + expected[Int($1)].1 })
             let sums = kernels.fixedSums(
-                count, stride: stride, scales: scales, gradients: gradients, hessians: hessians)
+                count, stride: stride, scales: scales, shift: 3, gradients: gradients, hessians: hessians)
+            #expect(sums.squares == expected.reduce(0) { $0 + (abs($1.0) >> 3) * (abs($1.0) >> 3) })
             #expect(sums.gradient == expected.reduce(0) { $0 + abs($1.0) })
             #expect(sums.hessian == totals.hessian)
             var ofLeaves = [Int64](repeating: 5, count: 9)

@@ -174,6 +174,19 @@ import Testing
         #expect(try Fixture.bytes(fit(rows, trees: 12, in: Fixture.context(backend: .swift), change)) == bytes)
     }
 
+    @Test func `trees of all classes are searched on the sample that one of them needs`() throws {
+        let (table, score) = try Fixture.mixed(4000)
+        let sorted = score.sorted()
+        let codes = score.map { score in [sorted[400], sorted[2000]].filter { score >= $0 }.count }
+        let rows = Fixture.rows(table, Fixture.classes(codes, ["low", "middle", "high"]))
+        let change: (inout GradientBoosting) -> Void = { $0.searchRows = 500 }
+        let bytes = try Fixture.bytes(fit(rows, trees: 9, change))
+        #expect(try Fixture.bytes(fit(rows, trees: 9) { $0.searchRows = 0 }) != bytes)
+        #expect(try Fixture.bytes(fit(rows, trees: 9, in: Fixture.context(threads: 1), change)) == bytes)
+        #expect(try Fixture.bytes(fit(rows, trees: 9, in: Fixture.context(threads: 3), change)) == bytes)
+        #expect(try Fixture.bytes(fit(rows, trees: 9, in: Fixture.context(backend: .swift), change)) == bytes)
+    }
+
     @Test func `where few rows carry the gradient, all are searched`() throws {
         let (table, score) = try Fixture.mixed(4000)
         let limit = score.sorted()[3960]

@@ -32,12 +32,6 @@ extension BinnedTable {
         }
     }
 
-    /// The columns of some blocks, which stand side by side.
-    func columns(of blocks: [Block]) -> Range<Int> {
-        guard let first = blocks.first, let last = blocks.last else { return 0..<0 }
-        return first.columns.lowerBound..<last.columns.upperBound
-    }
-
     /// The sums of a leaf's rows: every row has a bin in the first column, as in any other.
     func totals(of cells: UnsafePointer<UInt64>) -> (gradient: Int64, hessian: Int64) {
         var sum: (gradient: Int64, hessian: Int64) = (0, 0)
@@ -48,30 +42,5 @@ extension BinnedTable {
             }
         }
         return sum
-    }
-
-    /// Rows whose records stay in a second-level cache, beside those of the next ones, while the blocks of their group
-    /// are walked.
-    private static let tile = 512
-
-    /// Sets the cells of some blocks of one group (`cells` are those of all columns) to the sums of `count` rows, or to
-    /// their numbers without `gradients`. `rows` lists them; nil for `first`, `first + 1`, ….
-    func sumRows(
-        _ count: Int, _ rows: UnsafePointer<UInt32>?, first: Int, blocks: [Block], gradients: PackedGradients?,
-        to cells: UnsafeMutablePointer<UInt64>, _ kernels: TreeKernels
-    ) {
-        forUsedCells(columns(of: blocks)) { (cells + $0).update(repeating: 0, count: $1) }
-        let tile = blocks.count > 1 ? BinnedTable.tile : max(1, count)
-        for start in stride(from: 0, to: count, by: tile) {
-            let size = min(tile, count - start)
-            let next = min(tile, count - start - size)
-            for (index, block) in blocks.enumerated() {
-                kernels.histogram(
-                    size, columns: block.columns.count, rows: rows.map { $0 + start }, first: first + start,
-                    prefetch: (index == 0, index == blocks.count - 1 ? next : 0), record: record,
-                    packed: block.packed, gradients: gradients,
-                    cells: cells + block.columns.lowerBound * TreeLayout.stride)
-            }
-        }
     }
 }

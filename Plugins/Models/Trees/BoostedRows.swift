@@ -16,6 +16,9 @@ final class BoostedRows: @unchecked Sendable {
     private var hessians = LargeMemory<Double>(0)
     /// The largest |gradient| and hessian of each chunk and score.
     private var maxima = LargeMemory<SIMD2<Double>>(0)
+    /// Their sums, in the fixed point of each score's gradients of the iteration before, which is most often theirs.
+    private var chunkSums = LargeMemory<FixedSums>(0)
+    private var fixed: [FixedPoint?] = []
 
     init(count: Int, target: Target, weights: Buffer<Double>?, objective: any Objective, kernels: Kernels) {
         self.count = count
@@ -63,6 +66,8 @@ final class BoostedRows: @unchecked Sendable {
             gradients = LargeMemory(count * width)
             hessians = LargeMemory(count * width)
             maxima = LargeMemory(chunks * width)
+            chunkSums = LargeMemory(chunks * width)
+            fixed = Array(repeating: nil, count: width)
         }
         let trees = TreeKernels(backend)
         return meanLoss { rows in
@@ -74,7 +79,12 @@ final class BoostedRows: @unchecked Sendable {
                 let first = rows.lowerBound * width + score
                 let most = trees.maxima(
                     rows.count, stride: width, gradients: gradients.pointer + first, hessians: hessians.pointer + first)
-                maxima.pointer[rows.lowerBound / GradientRows.chunk * width + score] = [most.gradient, most.hessian]
+                let chunk = rows.lowerBound / RowGradients.chunk * width + score
+                maxima.pointer[chunk] = [most.gradient, most.hessian]
+                guard let fixed = fixed[score], fixed.holds(most.gradient, most.hessian) else { continue }
+                chunkSums.pointer[chunk] = trees.fixedSums(
+                    rows.count, stride: width, scales: fixed.scales, shift: fixed.shift,
+                    gradients: gradients.pointer + first, hessians: hessians.pointer + first)
             }
             return loss
         }
@@ -102,31 +112,30 @@ final class BoostedRows: @unchecked Sendable {
         }
     }
 
-    private var chunks: Int { (count + GradientRows.chunk - 1) / GradientRows.chunk }
+    private var chunks: Int { (count + RowGradients.chunk - 1) / RowGradients.chunk }
 
     private func meanLoss(_ sum: @Sendable (Range<Int>) -> Double) -> Double {
         let chunks = chunks
         let sums = ResultSlots<Double>(chunks)
         let count = count
         kernels.parallelFor(chunks) { chunk in
-            let first = chunk * GradientRows.chunk
-            sums[chunk] = sum(first..<min(count, first + GradientRows.chunk))
+            let first = chunk * RowGradients.chunk
+            sums[chunk] = sum(first..<min(count, first + RowGradients.chunk))
         }
         return sums.values.reduce(0, +) / weightSum
     }
 
-    /// The gradients of one output, ready for a tree, as integers in `packed`; nil if none is above `smallest` in any
-    /// process. `whole` are the rows of all of them.
+    /// The gradients of one output; nil if none is above `smallest` in any process. `whole` are the rows of all of them.
     func gradients(
-        of score: Int, smallest: Double, packed: PackedGradients, whole: SharedRows, wholeWeights: Buffer<Double>?
-    ) throws -> GradientRows? {
+        of score: Int, above smallest: Double, whole: SharedRows, wholeWeights: Buffer<Double>?
+    ) throws -> RowGradients? {
         let largest = (0..<chunks).reduce(into: SIMD2<Double>.zero) { most, chunk in
             most = pointwiseMax(most, maxima.pointer[chunk * width + score])
         }
-        var rows = try GradientRows(
-            count: count, gradients: gradients.pointer + score, hessians: hessians.pointer + score, stride: width,
-            largest: [largest[0], largest[1]], packed: packed, smallest: smallest, kernels: kernels,
-            allRows: whole.count, whole.communicator)
+        var rows = try RowGradients(
+            gradients: gradients.pointer + score, hessians: hessians.pointer + score, stride: width, largest: largest,
+            above: smallest, count: whole.count, whole.communicator
+        ) { fixedSums(of: score, $0) }
         guard let objective = objective as? any LeafSolving, width == 1 else { return rows }
         if whole.communicator.size == 1 {
             nonisolated(unsafe) let scores = UnsafeBufferPointer(scores.buffer)
@@ -142,5 +151,20 @@ final class BoostedRows: @unchecked Sendable {
             }
         }
         return rows
+    }
+
+    private func fixedSums(of score: Int, _ fixed: FixedPoint) -> FixedSums {
+        if self.fixed[score] != fixed {
+            self.fixed[score] = fixed
+            let trees = TreeKernels(kernels.backend)
+            kernels.parallelFor(chunks) { [self] chunk in
+                let first = chunk * RowGradients.chunk
+                chunkSums.pointer[chunk * width + score] = trees.fixedSums(
+                    min(RowGradients.chunk, count - first), stride: width, scales: fixed.scales, shift: fixed.shift,
+                    gradients: gradients.pointer + first * width + score,
+                    hessians: hessians.pointer + first * width + score)
+            }
+        }
+        return (0..<chunks).reduce(into: FixedSums()) { $0 += chunkSums.pointer[$1 * width + score] }
     }
 }

@@ -140,7 +140,7 @@ struct BoostingRun {
         let rows = BoostedRows(
             count: table.rowCount, target: target, weights: weights, objective: objective, kernels: kernels)
         try start(rows, table, offsets)
-        let binned = try BinnedTable(table, plan: plan, packing: true, kernels: kernels, context: context)
+        let binned = try BinnedTable(table, plan: plan, kernels: kernels, context: context)
         let watch = try validation.map { try watcher(of: $0.share, $0.whole, plan) }
         // With checkpoints an iteration is finished before the fit stops, so that there is something whole to save; with
         // several processes, so that all of them stop.
@@ -148,13 +148,13 @@ struct BoostingRun {
         if context.checkpoints != nil || context.communicator.size > 1 {
             (unstopped.cancellation, unstopped.deadline) = (Cancellation(), nil)
         }
-        let grower = IterationGrower(
-            binned, scores: initialScores.count, limits: try GrowthLimits(settings, binned, table.schema),
-            searchRows: settings.searchRows, shared, sharedWeights, kernels: kernels, context: unstopped)
         let draw = { @Sendable [rowIDs, context, kernels] (share: Double, purpose: String, number: Int) in
             RowSample(share, of: rowIDs, context.random("trees.\(purpose).\(number)"), kernels: kernels)
         }
-        let searchSamples = SearchSamples { draw($0, "search", $1) }
+        let grower = IterationGrower(
+            binned, scores: initialScores.count, limits: try GrowthLimits(settings, binned, table.schema),
+            searchRows: settings.searchRows, shared, sharedWeights, kernels: kernels, context: unstopped
+        ) { draw($0, "search", $1) }
 
         let isSampling = min(settings.subsample, settings.colsampleBytree, settings.colsampleBylevel) < 1
         // Random draws go on where a continued model's ended.
@@ -187,12 +187,12 @@ struct BoostingRun {
             let drawn = firstIteration + iteration
             let grown = try grower.grow(
                 IterationGrower.Iteration(
-                    sample: draw(settings.subsample, "rows", drawn), rate: settings.learningRate,
+                    number: drawn, sample: draw(settings.subsample, "rows", drawn), rate: settings.learningRate,
                     columns: { score in
                         ColumnSample(
                             binned.features.count, byTree: settings.colsampleBytree, byLevel: settings.colsampleBylevel,
                             tree: drawn * initialScores.count + score, context)
-                    }, searched: { searchSamples.sample($0, iteration: drawn) }), on: rows)
+                    }), on: rows)
             for (score, grown) in grown.enumerated() { if let grown { watch?.add(grown.tree, score: score) } }
             let grew = grown.contains { $0.map { !$0.tree.splits.isEmpty } ?? false }
             guard grew || isSampling else { break }
@@ -263,7 +263,7 @@ struct BoostingRun {
         } else {
             try start(own, aligned, part.offsets)
         }
-        let binned = try BinnedTable(aligned, plan: plan, packing: false, kernels: kernels, context: context)
+        let binned = try BinnedTable(aligned, plan: plan, kernels: kernels, context: context)
         let schema = Prediction.Schema(for: target)
         let watch = ValidationWatch(own, all: all, shared, binned, scoring: scoring, kernels: kernels) { [link] rows in
             try Prediction(schema, rows.outputs(link, schema.outputs))

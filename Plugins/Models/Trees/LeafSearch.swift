@@ -17,7 +17,7 @@ struct LeafSearch: @unchecked Sendable {
     /// `counts` are cells that count rows, for an exact search.
     init(
         _ leaf: TreeGrower.Leaf, _ cells: UnsafePointer<UInt64>, _ counts: UnsafePointer<UInt64>?,
-        _ grower: TreeGrower, _ gradients: GradientRows
+        _ grower: TreeGrower, _ gradients: SearchGradients
     ) {
         let limits = grower.limits
         // Gains are measured in squares of the largest gradient, so that none of them overflows.
@@ -36,7 +36,7 @@ struct LeafSearch: @unchecked Sendable {
         directions = limits.directions
         self.cells = cells
         self.counts = counts
-        binned = grower.binned
+        binned = grower.searched.records.table
         rules = limits.categories
         trees = grower.trees
     }

@@ -23,11 +23,12 @@ final class RowPartition: @unchecked Sendable {
     /// Rows of one task; a multiple of eight, so that tasks share no byte of the mask.
     private static let chunk = 2048
 
-    /// The rows `0 ..< count`.
-    init(_ count: Int, kernels: Kernels) {
+    /// The rows `0 ..< count`, in memory for so many, that of `spare` if it is enough.
+    init(_ count: Int, capacity: Int? = nil, reusing spare: RowPartition? = nil, kernels: Kernels) {
+        let capacity = capacity ?? count
         all = Rows(start: 0, count: count, arena: nil)
-        arenas = (0..<2).map { _ in LargeMemory(count) }
-        mask = LargeMemory(count / 8 + 2)
+        arenas = (0..<2).map { .of(capacity, reusing: spare?.arenas[$0]) }
+        mask = .of(capacity / 8 + 2, reusing: spare?.mask)
         self.kernels = kernels
         trees = TreeKernels(kernels.backend)
     }

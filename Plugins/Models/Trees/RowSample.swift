@@ -1,21 +1,25 @@
 import ApusCore
 import ApusKernels
-import Synchronization
 
 /// The rows that one tree is grown on, drawn without replacement: bit i % 8 of byte i / 8 for row i.
 final class RowSample: @unchecked Sendable {
     /// The bits; the last byte is padded with zeros.
     let mask: LargeMemory<UInt8>
+    private let count: Int
+
+    /// Bytes of one task.
+    private static let chunk = 2048
 
     /// Draws each row with probability `share`, to 16 bits, by its id. Nil for all rows.
     init?(_ share: Double, of rowIDs: Buffer<Int64>, _ random: CounterRandom, kernels: Kernels) {
         guard share < 1 else { return nil }
         let count = rowIDs.count
+        self.count = count
         mask = LargeMemory(count / 8 + 2)
         let limit = UInt32(max(1, (share * 0x1p16).rounded()))
         nonisolated(unsafe) let target = mask.pointer
         let bytes = (count + 7) / 8
-        let chunk = 2048
+        let chunk = RowSample.chunk
         kernels.parallelFor((bytes + chunk - 1) / chunk) { task in
             // One draw serves eight neighbouring ids.
             var (group, words) = (Int.min, SIMD4<UInt32>.zero)
@@ -35,41 +39,34 @@ final class RowSample: @unchecked Sendable {
         }
         withExtendedLifetime(rowIDs) {}
     }
-}
 
-/// The rows that a tree is grown on.
-struct TreeSample: Sendable {
-    let rows: RowSample
-    /// Their part of all rows, where only splits are searched on them: sums are extrapolated, and leaves get their values
-    /// from all rows. Nil where the tree knows no others.
-    let searchShare: Double?
-}
-
-/// Parts of all rows, on which the splits of one tree after another are searched. Drawing costs as much as a good part of
-/// a tree: the trees of a few iterations share a sample as long as they ask for about as many rows.
-final class SearchSamples: Sendable {
-    private static let iterations = 4
-    /// Shares are rounded up to so many steps.
-    private static let steps = 32.0
-    /// Searching on a larger part of the rows saves nothing.
-    private static let largestShare = 0.75
-    private let draw: @Sendable (_ share: Double, _ period: Int) -> RowSample?
-    private let last = Mutex<(share: Double, period: Int, sample: TreeSample?)>((0, -1, nil))
-
-    /// `draw` draws a part of the rows, for a number.
-    init(_ draw: @escaping @Sendable (_ share: Double, _ period: Int) -> RowSample?) { self.draw = draw }
-
-    /// At least `share` of the rows, which hangs on nothing but the share and the iteration; nil where that would save
-    /// nothing.
-    func sample(_ share: Double, iteration: Int) -> TreeSample? {
-        guard share > 0, share <= SearchSamples.largestShare else { return nil }
-        let share = (share * SearchSamples.steps).rounded(.up) / SearchSamples.steps
-        let period = iteration / SearchSamples.iterations
-        return last.withLock { last in
-            if (last.share, last.period) != (share, period) {
-                last = (share, period, draw(share, period).map { TreeSample(rows: $0, searchShare: share) })
-            }
-            return last.sample
+    /// The numbers of the rows in ascending order, in memory for more of them, and how many they are.
+    func list(
+        capacity: Int, reusing spare: LargeMemory<UInt32>?, _ kernels: Kernels
+    ) -> (rows: LargeMemory<UInt32>, count: Int) {
+        let (bytes, chunk) = ((count + 7) / 8, RowSample.chunk)
+        let parts = (bytes + chunk - 1) / chunk
+        nonisolated(unsafe) let mask = mask.pointer
+        @Sendable func range(_ part: Int) -> Range<Int> { part * chunk..<min(bytes, (part + 1) * chunk) }
+        let counts = ResultSlots<Int>(parts)
+        kernels.parallelFor(parts) { part in
+            counts[part] = range(part).reduce(0) { $0 + mask[$1].nonzeroBitCount }
         }
+        var starts = [0]
+        for count in counts.values { starts.append(starts[starts.count - 1] + count) }
+        let rows = LargeMemory.of(max(capacity, starts[parts]), reusing: spare)
+        nonisolated(unsafe) let target = rows.pointer
+        kernels.parallelFor(parts) { [starts] part in
+            var place = starts[part]
+            for byte in range(part) {
+                var bits = mask[byte]
+                while bits != 0 {
+                    target[place] = UInt32(truncatingIfNeeded: 8 * byte + bits.trailingZeroBitCount)
+                    place += 1
+                    bits &= bits - 1
+                }
+            }
+        }
+        return (rows, starts[parts])
     }
 }

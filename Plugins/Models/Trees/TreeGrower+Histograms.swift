@@ -8,14 +8,14 @@ extension TreeGrower {
     private static let sharedRows = 8192
 
     /// The root with its histogram and split.
-    func root(_ rows: RowPartition.Rows, _ count: Int, _ gradients: GradientRows, isSample: Bool) throws -> Leaf {
+    func root(_ rows: RowPartition.Rows, _ count: Int, _ gradients: SearchGradients, isSample: Bool) throws -> Leaf {
         func leaf(_ totals: (gradient: Int64, hessian: Int64)) -> Leaf {
             Leaf(
                 node: 0, depth: 0, rows: rows, count: count, gradient: totals.gradient, hessian: totals.hessian,
                 lambda: limits.lambda, bounds: ValueBounds(), interactions: Array(limits.interactions.indices))
         }
         var root = leaf(gradients.totals)
-        guard canSplit(root), !binned.units.isEmpty, let slot = pool.take() else { return root }
+        guard canSplit(root), !binned.features.isEmpty, let slot = pool.take() else { return root }
         try addRows(of: root, to: pool.pointer(slot), gradients.packed)
         if isSample { root = leaf(binned.totals(of: pool.pointer(slot))) }
         root.histogram = slot
@@ -24,7 +24,7 @@ extension TreeGrower {
     }
 
     /// Histograms and splits of two new leaves; the left one holds its parent's histogram, if there was one.
-    func buildChildren(_ leaves: inout [Leaf], _ left: Int, _ right: Int, _ gradients: GradientRows) throws {
+    func buildChildren(_ leaves: inout [Leaf], _ left: Int, _ right: Int, _ gradients: SearchGradients) throws {
         let inherited = leaves[left].histogram
         leaves[left].histogram = nil
         guard canSplit(leaves[left]) || canSplit(leaves[right]) else {
@@ -65,20 +65,23 @@ extension TreeGrower {
     private func isShared(_ rows: Int) -> Bool { !privateCells.isEmpty && rows >= TreeGrower.sharedRows }
 
     /// Pieces of work that need no merging.
-    private var units: [[BinnedTable.Block]] { kernels.threads > 1 ? binned.units : binned.groups }
+    private var units: [[BinnedRecords.Block]] { kernels.threads > 1 ? records.units : records.groups }
+
+    private var records: BinnedRecords { searched.records }
+    private var binned: BinnedTable { searched.records.table }
 
     /// Sets `cells` to the sums of a leaf's rows in all processes, or to their numbers without `packed`.
     private func addRows(of leaf: Leaf, to cells: UnsafeMutablePointer<UInt64>, _ packed: PackedGradients?) throws {
         let count = leaf.rows.count
         let shares = isShared(count) ? privateCells.count + 1 : 1
-        nonisolated(unsafe) let units = shares > 1 ? binned.groups : units
-        nonisolated(unsafe) let targets = [cells] + privateCells
+        nonisolated(unsafe) let units = shares > 1 ? records.groups : units
+        nonisolated(unsafe) let targets = [cells] + privateCells.map(\.pointer)
         nonisolated(unsafe) let rows = partition.pointer(leaf.rows)
-        let (trees, binned) = (trees, binned)
+        let (trees, binned, records) = (trees, binned, records)
         regional(count * binned.features.count).parallelFor(shares * units.count) { task in
             let (share, unit) = task.quotientAndRemainder(dividingBy: units.count)
             let first = share * count / shares
-            binned.sumRows(
+            records.sumRows(
                 (share + 1) * count / shares - first, rows.map { $0 + first }, first: first, blocks: units[unit],
                 gradients: packed, to: targets[share], trees)
         }
@@ -105,7 +108,7 @@ extension TreeGrower {
     }
 
     /// The smaller child's histogram from its rows, the larger one's as the difference, and the splits of both.
-    private func buildPair(_ leaves: inout [Leaf], _ smaller: Int, _ larger: Int, _ gradients: GradientRows) throws {
+    private func buildPair(_ leaves: inout [Leaf], _ smaller: Int, _ larger: Int, _ gradients: SearchGradients) throws {
         guard let part = leaves[smaller].histogram, let whole = leaves[larger].histogram else { return }
         let count = leaves[smaller].rows.count
         nonisolated(unsafe) let (partCells, wholeCells) = (pool.pointer(part), pool.pointer(whole))
@@ -115,15 +118,15 @@ extension TreeGrower {
         let search = LeafSearch(leaves[smaller], partCells, nil, self, gradients)
         let otherSearch = LeafSearch(leaves[larger], wholeCells, nil, self, gradients)
         nonisolated(unsafe) let units = units
-        let (trees, binned, packed) = (trees, binned, gradients.packed)
+        let (trees, binned, records, packed) = (trees, binned, records, gradients.packed)
         let found = ResultSlots<(LeafSearch.Best, LeafSearch.Best)>(units.count)
         regional(count * binned.features.count + 2 * binned.cellCount).parallelFor(units.count) { index in
             let unit = units[index]
             if !isAdded {
-                binned.sumRows(count, rows, first: 0, blocks: unit, gradients: packed, to: partCells, trees)
+                records.sumRows(count, rows, first: 0, blocks: unit, gradients: packed, to: partCells, trees)
             }
             var (best, otherBest) = (search.start, otherSearch.start)
-            for column in binned.columns(of: unit) {
+            for column in records.columns(of: unit) {
                 binned.settle(column, partCells, from: wholeCells, trees)
                 search.improve(&best, at: column)
                 otherSearch.improve(&otherBest, at: column)
@@ -143,11 +146,11 @@ extension TreeGrower {
     /// The best split of a leaf over all columns, whose cells, and exact counts of rows if there are any, are made ready.
     private func search(
         _ leaf: Leaf, _ cells: UnsafeMutablePointer<UInt64>, isReady: Bool = false,
-        counts: UnsafeMutablePointer<UInt64>? = nil, _ gradients: GradientRows
+        counts: UnsafeMutablePointer<UInt64>? = nil, _ gradients: SearchGradients
     ) -> LeafSplit? {
         let search = LeafSearch(leaf, cells, counts, self, gradients)
         nonisolated(unsafe) let (cells, counts) = (cells, counts)
-        let (trees, binned, parts) = (trees, binned, units.map(binned.columns))
+        let (trees, binned, parts) = (trees, binned, units.map(records.columns))
         let found = ResultSlots<LeafSearch.Best>(parts.count)
         regional(binned.cellCount).parallelFor(parts.count) { index in
             var best = search.start
@@ -162,7 +165,7 @@ extension TreeGrower {
     }
 
     /// Searches again with the leaf's rows counted bin by bin, after an estimate let too small a side pass.
-    func searchExactly(_ leaf: inout Leaf, _ gradients: GradientRows) throws {
+    func searchExactly(_ leaf: inout Leaf, _ gradients: SearchGradients) throws {
         let isKnown = leaf.isExact
         leaf.isExact = true
         leaf.split = nil

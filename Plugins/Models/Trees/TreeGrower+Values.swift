@@ -13,7 +13,7 @@ extension TreeGrower {
     /// Sets leaf values from exact sums and adds them to the scores of all rows. Each row is marked with its leaf first,
     /// so that gradients and scores are walked in order.
     func setValues(
-        _ tree: inout GrownTree, _ leaves: [Leaf], _ marks: Marks, _ gradients: GradientRows, rate: Double,
+        _ tree: inout GrownTree, _ leaves: [Leaf], _ marks: Marks, _ gradients: RowGradients, rate: Double,
         scores: UnsafeMutablePointer<Double>
     ) throws {
         let sums = try leafSums(leaves.count, marks, gradients)
@@ -24,7 +24,7 @@ extension TreeGrower {
         case .lists(_, let rest):
             guard let rest else { break }
             let leafOfNode = Dictionary(uniqueKeysWithValues: leaves.enumerated().map { ($1.node, $0) })
-            partition.route(rest, down: tree, binned) { node, rows in
+            partition.route(rest, down: tree, table) { node, rows in
                 partition.mark(rows, leaf: leafOfNode[node] ?? 0, in: leafOfRow)
             }
         case .divisions: count(leaves, sums, &tree)
@@ -46,7 +46,7 @@ extension TreeGrower {
             let leaf = leafOfNode[index]
             (leafOfNode[node.child], leafOfNode[node.child + 1]) = (leaf, position + 1)
             return TreeDivision(
-                left: node.left, threshold: binned.bins[node.column].isCategory ? nil : node.bin, column: node.column,
+                left: node.left, threshold: table.bins[node.column].isCategory ? nil : node.bin, column: node.column,
                 leaf: leaf, right: position + 1)
         }
     }
@@ -61,11 +61,11 @@ extension TreeGrower {
     }
 
     /// What each leaf adds to the scores by the sums of its gradients and hessians.
-    private func newtonSteps(_ leaves: [Leaf], _ sums: [Int64], _ gradients: GradientRows) -> [Double] {
+    private func newtonSteps(_ leaves: [Leaf], _ sums: [Int64], _ gradients: RowGradients) -> [Double] {
         leaves.indices.map { leaf in
             leafValue(
-                Double(sums[3 * leaf]) / gradients.fixedScales.gradient,
-                Double(sums[3 * leaf + 1]) / gradients.fixedScales.hessian + leaves[leaf].lambda, leaves[leaf].bounds)
+                Double(sums[3 * leaf]) / gradients.fixed.scales.gradient,
+                Double(sums[3 * leaf + 1]) / gradients.fixed.scales.hessian + leaves[leaf].lambda, leaves[leaf].bounds)
         }
     }
 
@@ -88,7 +88,7 @@ extension TreeGrower {
     private func solveTogether(
         _ leaves: [Leaf], _ value: (UnsafeBufferPointer<UInt32>?) -> Double
     ) throws -> [Double] {
-        let own = UnsafeBufferPointer(start: UnsafePointer(leafOfRow.pointer), count: binned.rowCount)
+        let own = UnsafeBufferPointer(start: UnsafePointer(leafOfRow.pointer), count: table.rowCount)
         var rows = [[UInt32]](repeating: [], count: leaves.count)
         for (row, leaf) in try communicator.gather(own).enumerated() where Int(leaf) < leaves.count {
             rows[Int(leaf)].append(UInt32(row))
@@ -97,16 +97,16 @@ extension TreeGrower {
     }
 
     /// Marks the rows with their leaves; sums of gradients, hessians and rows over all processes, three words a leaf.
-    private func leafSums(_ leaves: Int, _ marks: Marks, _ gradients: GradientRows) throws -> [Int64] {
+    private func leafSums(_ leaves: Int, _ marks: Marks, _ gradients: RowGradients) throws -> [Int64] {
         // Rows that the tree was not grown on have sums of their own, which nobody reads.
         let words = 3 * (leaves + 1)
         let parts = ResultSlots<[Int64]>(partCount)
-        nonisolated(unsafe) let (grower, gradients) = (self, gradients)
+        nonisolated(unsafe) let grower = self
         forParts { part, first, count in
             var sums = [Int64](repeating: 0, count: words)
             grower.mark(marks, first..<first + count) { first, count in
                 grower.trees.leafSums(
-                    count, stride: gradients.stride, scales: gradients.fixedScales,
+                    count, stride: gradients.stride, scales: gradients.fixed.scales,
                     leaves: grower.leafOfRow.pointer + first,
                     gradients: gradients.gradients + gradients.stride * first,
                     hessians: gradients.hessians + gradients.stride * first, sums: &sums)
@@ -129,7 +129,7 @@ extension TreeGrower {
             for first in stride(from: range.lowerBound, to: range.upperBound, by: RowPartition.tile) {
                 let count = min(RowPartition.tile, range.upperBound - first)
                 trees.route(
-                    count, divisions, stride: binned.rowCount, bins: binned.column(0) + first,
+                    count, divisions, stride: table.rowCount, bins: table.column(0) + first,
                     leaves: leafOfRow.pointer + first)
                 body(first, count)
             }
@@ -137,10 +137,10 @@ extension TreeGrower {
     }
 
     /// Exact sums do not care how rows are shared out: one part a thread, unless the rows are few.
-    private var partCount: Int { max(1, min(kernels.threads, binned.rowCount / 4096)) }
+    private var partCount: Int { max(1, min(kernels.threads, table.rowCount / 4096)) }
 
     private func forParts(_ body: @Sendable (_ part: Int, _ first: Int, _ count: Int) -> Void) {
-        let (rows, parts) = (binned.rowCount, partCount)
+        let (rows, parts) = (table.rowCount, partCount)
         kernels.parallelFor(parts) { part in
             let first = part * rows / parts
             body(part, first, (part + 1) * rows / parts - first)

@@ -24,13 +24,17 @@ final class TreeGrower {
         var isExact = false
     }
 
-    let binned: BinnedTable
+    /// All rows.
+    let table: BinnedTable
+    /// Those that splits are searched on.
+    let searched: SearchedRows
     let limits: GrowthLimits
     let kernels: Kernels
     let trees: TreeKernels
     let partition: RowPartition
     let pool: HistogramPool
-    let privateCells: [UnsafeMutablePointer<UInt64>]
+    /// For the threads that share out a leaf's rows, all but the first.
+    let privateCells: [LargeMemory<UInt64>]
     let leafOfRow: LargeMemory<UInt16>
     /// The columns that the present tree may split at each depth.
     var columns = ColumnSample()
@@ -38,54 +42,61 @@ final class TreeGrower {
     var communicator: any Communicator { context.communicator }
     private let context: RunContext
 
-    init(_ binned: BinnedTable, limits: GrowthLimits, kernels: Kernels, context: RunContext) {
-        self.binned = binned
+    /// A grower of trees that split `searched` rows of `table`, in memory of `spare`, if given.
+    init(
+        _ table: BinnedTable, on searched: SearchedRows, reusing spare: TreeGrower?, limits: GrowthLimits,
+        kernels: Kernels, context: RunContext
+    ) {
+        self.table = table
+        self.searched = searched
         self.limits = limits
         self.kernels = kernels
         self.context = context
         trees = TreeKernels(kernels.backend)
-        partition = RowPartition(binned.rowCount, kernels: kernels)
-        leafOfRow = LargeMemory(binned.rowCount)
-        pool = HistogramPool(columns: binned.features.count)
+        partition = RowPartition(
+            searched.count, capacity: searched.capacity, reusing: spare?.partition, kernels: kernels)
+        leafOfRow = spare?.leafOfRow ?? LargeMemory(table.rowCount)
+        let pool = spare?.pool ?? HistogramPool(columns: table.features.count)
+        self.pool = pool
         // Where there are fewer groups than threads, rows are shared out as well, each share with cells of its own.
-        let shares = binned.groups.isEmpty || binned.groups.count >= kernels.threads ? 1 : min(8, kernels.threads)
-        let cells = pool.cells
-        privateCells = (1..<max(1, shares)).map { _ in .allocate(capacity: cells) }
+        let groups = searched.records.groups
+        let shares = groups.isEmpty || groups.count >= kernels.threads ? 1 : min(8, kernels.threads)
+        privateCells = spare?.privateCells ?? (1..<max(1, shares)).map { _ in LargeMemory(pool.cells) }
     }
 
-    deinit { for cells in privateCells { cells.deallocate() } }
-
-    /// Grows a tree on `sample`, by default all rows; adds its leaves' values, times `rate`, to the scores of all rows
-    /// (row i at `gradients.stride * i`).
+    /// Grows a tree on `sample`, by default all rows, with memory for their packed gradients; adds its leaves' values,
+    /// times `rate`, to the scores of all rows of the table (row i at `gradients.stride * i`).
     func grow(
-        _ gradients: GradientRows, sample: TreeSample? = nil, rate: Double, scores: UnsafeMutablePointer<Double>
+        _ gradients: RowGradients, _ packed: PackedGradients, sample: RowSample? = nil, rate: Double,
+        scores: UnsafeMutablePointer<Double>
     ) throws -> GrownTree {
-        let rows = sample.map { partition.divide(partition.all, mask: $0.rows) }
-        let gradients = sample?.searchShare.map(gradients.extrapolated) ?? gradients
+        let search = try SearchGradients(gradients, of: searched, in: packed, kernels: kernels, communicator)
+        let rows = sample.map { partition.divide(partition.all, mask: $0) }
         let chosen = rows?.left ?? partition.all
         let count = try communicator.sum(chosen.count)
         var tree = GrownTree(nodes: [GrownTree.Node(count: count)])
-        var leaves = [try root(chosen, count, gradients, isSample: sample != nil)]
+        var leaves = [try root(chosen, count, search, isSample: sample != nil)]
         while leaves.count < limits.leaves {
             try context.checkCancellation()
             guard let best = next(among: leaves), let split = leaves[best].split else { break }
             let counts = split.withLeftTable {
-                partition.count(leaves[best].rows, column: binned.column(split.column), leftTable: $0)
+                partition.count(leaves[best].rows, column: searched.records.table.column(split.column), leftTable: $0)
             }
             let least = max(1, limits.minSamplesLeaf)
             let leftCount = try communicator.sum(counts.left)
             if leftCount < least || leaves[best].count - leftCount < least {
-                try searchExactly(&leaves[best], gradients)
+                try searchExactly(&leaves[best], search)
                 continue
             }
-            let (left, right) = divide(leaves[best], split, counts, leftCount, gradients, &tree)
+            let (left, right) = divide(leaves[best], split, counts, leftCount, search, &tree)
             leaves[best] = left
             leaves.append(right)
-            if leaves.count < limits.leaves { try buildChildren(&leaves, best, leaves.count - 1, gradients) }
+            if leaves.count < limits.leaves { try buildChildren(&leaves, best, leaves.count - 1, search) }
         }
         for leaf in leaves { if let slot = leaf.histogram { pool.give(slot) } }
-        let isSearchOnly = sample?.searchShare != nil
-        let marks = isSearchOnly ? Marks.divisions(divisions(of: tree)) : .lists(leaves.map(\.rows), rest: rows?.right)
+        let marks =
+            searched.list == nil
+            ? Marks.lists(leaves.map(\.rows), rest: rows?.right) : .divisions(divisions(of: tree))
         try setValues(&tree, leaves, marks, gradients, rate: rate, scores: scores)
         return tree
     }
@@ -109,7 +120,7 @@ final class TreeGrower {
 
     /// Splits the rows of a leaf; the left child inherits the histogram.
     private func divide(
-        _ leaf: Leaf, _ split: LeafSplit, _ counts: SplitCounts, _ leftCount: Int, _ gradients: GradientRows,
+        _ leaf: Leaf, _ split: LeafSplit, _ counts: SplitCounts, _ leftCount: Int, _ gradients: SearchGradients,
         _ tree: inout GrownTree
     ) -> (Leaf, Leaf) {
         let (left, right) = partition.split(leaf.rows, counts)
@@ -143,7 +154,7 @@ final class TreeGrower {
     }
 
     /// The value of one side of a leaf's split, from integer sums.
-    private func value(_ gradient: Int64, _ hessian: Int64, _ leaf: Leaf, _ gradients: GradientRows) -> Double {
+    private func value(_ gradient: Int64, _ hessian: Int64, _ leaf: Leaf, _ gradients: SearchGradients) -> Double {
         leafValue(
             Double(gradient) / gradients.scales.gradient, Double(hessian) / gradients.scales.hessian + leaf.lambda,
             leaf.bounds)
@@ -165,7 +176,7 @@ final class TreeGrower {
     func allowedColumns(_ leaf: Leaf) -> [Bool]? {
         let sampled = columns.mask(depth: leaf.depth)
         guard !limits.interactions.isEmpty else { return sampled }
-        var allowed = [Bool](repeating: false, count: binned.features.count)
+        var allowed = [Bool](repeating: false, count: table.features.count)
         for set in leaf.interactions {
             for column in limits.interactions[set] where sampled?[column] ?? true { allowed[column] = true }
         }

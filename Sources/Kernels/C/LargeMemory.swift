@@ -20,6 +20,12 @@ package final class LargeMemory<Element: BitwiseCopyable>: @unchecked Sendable {
         self.count = count
     }
 
+    /// Memory of at least `count` elements, whose contents do not matter: that of `spare`, which nobody else uses any more,
+    /// where it is enough.
+    package static func of(_ count: Int, reusing spare: LargeMemory?) -> LargeMemory {
+        spare.flatMap { $0.count >= count ? $0 : nil } ?? LargeMemory(count)
+    }
+
     deinit { raw.deallocate() }
 
     /// All elements.

@@ -51,6 +51,18 @@ package struct TreeKernels: LeveledKernels {
         }
     }
 
+    /// The bins of the listed rows, side by side.
+    package func select(
+        _ count: Int, rows: UnsafePointer<UInt32>, bins: UnsafePointer<UInt8>,
+        into selected: UnsafeMutablePointer<UInt8>
+    ) {
+        if backend == .c {
+            ck_trees_select(level, count, rows, bins, selected)
+        } else {
+            for position in 0..<count { selected[position] = bins[Int(rows[position])] }
+        }
+    }
+
     /// The largest |gradient| and hessian.
     package func maxima(
         _ count: Int, stride: Int, gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>
@@ -64,19 +76,19 @@ package struct TreeKernels: LeveledKernels {
         return (maxima.0, maxima.1)
     }
 
-    /// Sums of scaled, rounded |gradients| and hessians.
+    /// Sums of scaled, rounded |gradients|, of their squares after a shift to the right, and of hessians.
     package func fixedSums(
-        _ count: Int, stride: Int, scales: TreeScales, gradients: UnsafePointer<Double>,
+        _ count: Int, stride: Int, scales: TreeScales, shift: Int, gradients: UnsafePointer<Double>,
         hessians: UnsafePointer<Double>
-    ) -> (gradient: Int64, hessian: Int64) {
-        guard backend == .c else { return SwiftTrees.fixedSums(count, stride, scales, gradients, hessians) }
-        var sums: (Int64, Int64) = (0, 0)
+    ) -> FixedSums {
+        guard backend == .c else { return SwiftTrees.fixedSums(count, stride, scales, shift, gradients, hessians) }
+        var sums = FixedSums()
         withUnsafeMutableBytes(of: &sums) {
             ck_trees_fixed_sums(
-                level, count, stride, scales.gradient, scales.hessian, gradients, hessians,
+                level, count, stride, scales.gradient, scales.hessian, Int32(shift), gradients, hessians,
                 $0.assumingMemoryBound(to: Int64.self).baseAddress)
         }
-        return (sums.0, sums.1)
+        return sums
     }
 
     /// Adds scaled, rounded gradients and hessians, and 1, to the sums of each row's leaf: three words a leaf.
@@ -104,18 +116,19 @@ package struct TreeKernels: LeveledKernels {
         }
     }
 
-    /// Gradients and hessians as 16 + 16 bits a row, `packed.stride` words apart; returns their sums.
+    /// Gradients and hessians of `count` rows, of those that `rows` lists if it is given, as 16 + 16 bits each,
+    /// `packed.stride` words apart; returns their sums.
     package func quantise(
-        _ count: Int, stride: Int, scales: TreeScales, gradients: UnsafePointer<Double>,
-        hessians: UnsafePointer<Double>, into packed: PackedGradients
-    ) -> PackedTotals {
+        _ count: Int, rows: UnsafePointer<UInt32>? = nil, stride: Int, scales: TreeScales,
+        gradients: UnsafePointer<Double>, hessians: UnsafePointer<Double>, into packed: PackedGradients
+    ) -> (gradient: Int64, hessian: Int64) {
         guard backend == .c else {
-            return SwiftTrees.quantise(count, stride, scales, gradients, hessians, packed)
+            return SwiftTrees.quantise(count, rows, stride, scales, gradients, hessians, packed)
         }
-        var totals = PackedTotals()
+        var totals: (Int64, Int64) = (0, 0)
         withUnsafeMutableBytes(of: &totals) {
             ck_trees_quantise(
-                level, count, stride, packed.stride, scales.gradient, scales.hessian, gradients, hessians,
+                level, count, rows, stride, packed.stride, scales.gradient, scales.hessian, gradients, hessians,
                 packed.pointer, $0.assumingMemoryBound(to: Int64.self).baseAddress)
         }
         return totals

@@ -14,13 +14,24 @@ package enum TreeLayout {
     package static let missing = 255
 }
 
-/// Sums of the integers that gradients and hessians became.
-package struct PackedTotals: Sendable {
+/// Fixed-point sums over rows.
+package struct FixedSums: Sendable, Equatable, BitwiseCopyable {
+    /// Of |gradients|.
     package var gradient: Int64 = 0
+    /// Of hessians.
     package var hessian: Int64 = 0
-    /// Of the squares of the gradients.
+    /// Of the squares of shifted |gradients|.
     package var squares: Int64 = 0
+
+    /// No rows.
     package init() {}
+
+    /// Adds the sums of other rows.
+    package static func += (sums: inout FixedSums, others: FixedSums) {
+        sums.gradient += others.gradient
+        sums.hessian += others.hessian
+        sums.squares += others.squares
+    }
 }
 
 /// What a split of one leaf must satisfy, and the leaf's totals in integer units.

@@ -40,13 +40,16 @@ enum SwiftTrees {
     }
 
     static func fixedSums(
-        _ count: Int, _ stride: Int, _ scales: TreeScales, _ gradients: UnsafePointer<Double>,
+        _ count: Int, _ stride: Int, _ scales: TreeScales, _ shift: Int, _ gradients: UnsafePointer<Double>,
         _ hessians: UnsafePointer<Double>
-    ) -> (gradient: Int64, hessian: Int64) {
-        var sums: (gradient: Int64, hessian: Int64) = (0, 0)
+    ) -> FixedSums {
+        var sums = FixedSums()
         for row in 0..<count {
-            sums.gradient &+= DeterministicMath.integer(abs(gradients[stride * row]) * scales.gradient)
+            let size = DeterministicMath.integer(abs(gradients[stride * row]) * scales.gradient)
+            let rough = size &>> Int64(shift)
+            sums.gradient &+= size
             sums.hessian &+= DeterministicMath.integer(hessians[stride * row] * scales.hessian)
+            sums.squares &+= rough &* rough
         }
         return sums
     }
@@ -64,17 +67,17 @@ enum SwiftTrees {
     }
 
     static func quantise(
-        _ count: Int, _ stride: Int, _ scales: TreeScales, _ gradients: UnsafePointer<Double>,
-        _ hessians: UnsafePointer<Double>, _ packed: PackedGradients
-    ) -> PackedTotals {
-        var totals = PackedTotals()
-        for row in 0..<count {
-            let gradient = DeterministicMath.integer(gradients[stride * row] * scales.gradient)
-            let hessian = DeterministicMath.integer(hessians[stride * row] * scales.hessian)
+        _ count: Int, _ rows: UnsafePointer<UInt32>?, _ stride: Int, _ scales: TreeScales,
+        _ gradients: UnsafePointer<Double>, _ hessians: UnsafePointer<Double>, _ packed: PackedGradients
+    ) -> (gradient: Int64, hessian: Int64) {
+        var totals: (gradient: Int64, hessian: Int64) = (0, 0)
+        for position in 0..<count {
+            let row = stride * (rows.map { Int($0[position]) } ?? position)
+            let gradient = DeterministicMath.integer(gradients[row] * scales.gradient)
+            let hessian = DeterministicMath.integer(hessians[row] * scales.hessian)
             totals.gradient &+= gradient
             totals.hessian &+= hessian
-            totals.squares &+= gradient &* gradient
-            packed.pointer[packed.stride * row] =
+            packed.pointer[packed.stride * position] =
                 UInt32(truncatingIfNeeded: gradient) << 16 | UInt32(truncatingIfNeeded: hessian) & 0xffff
         }
         return totals

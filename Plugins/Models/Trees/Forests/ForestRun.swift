@@ -50,7 +50,7 @@ struct ForestRun {
     func fit() throws -> ForestModel {
         let plan = try BinningPlan(
             table, rowIDs: rowIDs, maxBins: settings.growth.maxBin, categories: nil, kernels: kernels, context: context)
-        let binned = try BinnedTable(table, plan: plan, packing: false, kernels: kernels, context: context)
+        let binned = try BinnedTable(table, plan: plan, kernels: kernels, context: context)
         let bins = ForestBins(binned, kernels: kernels)
         let sums = ForestTarget(target, weights: weights, draws: settings.sampling.draws(from: table.rowCount))
         let binOfCode = plan.features.map { feature -> [UInt8]? in
