@@ -56,7 +56,8 @@ CK_INLINE void CK_LEVEL(make)(size_t rows, const ck_gram_source *source, size_t 
         out[row] = (x[row] - mean) * scale;
 }
 
-// A whole tile whose columns down, from `first` on, are not there yet: they are made on their way through the registers.
+// A whole tile whose columns down, from `first` on, are not there yet: they are made on their way through the
+// registers.
 __attribute__((noinline)) static void CK_LEVEL(fresh)(size_t rows, size_t lda, const ck_gram_source *source,
                                                       size_t first, double *restrict down,
                                                       const double *restrict across, double *restrict sums,
@@ -116,7 +117,8 @@ static size_t CK_LEVEL(size)(size_t n) {
 
 static void CK_LEVEL(add)(size_t rows, size_t n, size_t lda, const ck_gram_source *source, double *a,
                           const double *const *next, size_t start, double *sums) {
-    // The first strip has to be there before others meet it, and columns beside those of the caller are in no fresh tile.
+    // The first strip has to be there before others meet it, and columns beside those of the caller are in no fresh
+    // tile.
     size_t whole = source ? source->columns / CK_DOWN * CK_DOWN : 0;
     for (size_t k = 0; source && k < source->columns; k++)
         if (k < CK_DOWN || k >= whole)

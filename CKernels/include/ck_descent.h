@@ -94,9 +94,10 @@ typedef struct {
     const double *means, *scales;
 } ck_gram_source;
 
-/// Adds a block of rows, a multiple of 8 of them. `source`, if not null, is what the first columns of a are written from,
-/// where they are multiplied for the first time; the others are there. `next`, if not null, holds n pointers: as many rows of those columns,
-/// from `start` on, are asked into the cache meanwhile. They may lie beyond the columns' end.
+/// Adds a block of rows, a multiple of 8 of them. `source`, if not null, is what the first columns of a are written
+/// from, where they are multiplied for the first time; the others are there. `next`, if not null, holds n pointers: as
+/// many rows of those columns, from `start` on, are asked into the cache meanwhile. They may lie beyond the columns'
+/// end.
 void ck_gram_add(ck_cpu_level level, size_t rows, size_t n, size_t lda, const ck_gram_source *source, double *a,
                  const double *const *next, size_t start, double *sums);
 

@@ -9,9 +9,9 @@
 /// what they index. `level` chooses the compiled variant; pass `ck_cpu()`. Nothing aliases. NaN and infinity in factors
 /// and coefficients pass through.
 
-/// margins[i] += Σ values · coefficients[indices] over the entries of row i. Products and sums are fused where the level
-/// can, so levels differ in the last bits; a row's sum does not depend on the rows around it. Entries behind those of
-/// the last row may be asked into the cache; they may lie beyond the end.
+/// margins[i] += Σ values · coefficients[indices] over the entries of row i. Products and sums are fused where the
+/// level can, so levels differ in the last bits; a row's sum does not depend on the rows around it. Entries behind
+/// those of the last row may be asked into the cache; they may lie beyond the end.
 void ck_sparse_margins(ck_cpu_level level, size_t rows, const int64_t *offsets, const int32_t *indices,
                        const double *values, const double *coefficients, double *margins);
 
@@ -57,12 +57,12 @@ typedef struct {
 } ck_sparse_rows;
 
 /// Steps of stochastic gradient descent that touch the coefficients of the entries of their rows alone, although each
-/// scales all of them and cuts all towards 0. A coefficient (scores × width) is factor · held, after |held| has been cut
-/// by taken − takings[element], which happens when its element is met. Null takings: nothing is cut.
+/// scales all of them and cuts all towards 0. A coefficient (scores × width) is factor · held, after |held| has been
+/// cut by taken − takings[element], which happens when its element is met. Null takings: nothing is cut.
 ///
-/// margins[scores i + k] = x[rows[i]] · coefficients[k] + intercepts[k], those of the entries brought up to date. `rows`
-/// may name up to `count` rows more, `ahead` of them, that will be asked for next. Products and sums are fused where the
-/// level can, so levels differ in the last bits.
+/// margins[scores i + k] = x[rows[i]] · coefficients[k] + intercepts[k], those of the entries brought up to date.
+/// `rows` may name up to `count` rows more, `ahead` of them, that will be asked for next. Products and sums are fused
+/// where the level can, so levels differ in the last bits.
 void ck_sparse_steps_margins(ck_cpu_level level, size_t count, size_t ahead, size_t scores, double factor, double taken,
                              const int64_t *rows, const ck_sparse_rows *x, const double *intercepts, double *takings,
                              double *held, double *margins);

@@ -106,7 +106,8 @@ extension KernelCases {
                     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: chosen.count) { selected in
                         guard let base = selected.baseAddress else { return }
                         TreeKernels(kernels.backend).select(
-                            chosen.count, rows: chosen.unsafePointer, bins: bins.unsafePointer + rows * column, into: base)
+                            chosen.count, rows: chosen.unsafePointer, bins: bins.unsafePointer + rows * column,
+                            into: base)
                         sums[column] = Double(base[0]) + Double(base[chosen.count / 2]) + Double(base[chosen.count - 1])
                     }
                 }
