@@ -82,9 +82,8 @@ import Testing
         }
     }
 
-    @Test func `Ctrl-C stops within a second, leaves nothing and says so`() throws {
-        let tool = try Tool()
-        try tool.write("people.csv", Fixture.people(50_000))
+    /// Training on `people.csv` that ends only when it is stopped.
+    private func endless(in tool: Tool) -> Process {
         let process = Process()
         process.executableURL = Tool.binary
         process.arguments = [
@@ -92,6 +91,13 @@ import Testing
             "model.early_stopping=false",
         ]
         process.currentDirectoryURL = tool.folder
+        return process
+    }
+
+    @Test func `Ctrl-C stops within a second, leaves nothing and says so`() throws {
+        let tool = try Tool()
+        try tool.write("people.csv", Fixture.people(50_000))
+        let process = endless(in: tool)
         let pipe = Pipe()
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice
@@ -113,13 +119,7 @@ import Testing
         let tool = try Tool()
         try tool.write("people.csv", Fixture.people(2_000))
         for milliseconds in stride(from: 0, to: 60, by: 3) {
-            let process = Process()
-            process.executableURL = Tool.binary
-            process.arguments = [
-                "train", "people.csv", "--target", "income", "--set", "model.n_estimators=100000", "--set",
-                "model.early_stopping=false",
-            ]
-            process.currentDirectoryURL = tool.folder
+            let process = endless(in: tool)
             process.standardError = FileHandle.nullDevice
             process.standardOutput = FileHandle.nullDevice
             try process.run()
