@@ -38,9 +38,13 @@ NETWORKS = HERE / ".build/release/networks"
 PYTHON = pathlib.Path(os.environ.get("APUS_PEERS_PYTHON", HERE / ".venv/bin/python"))
 
 
+class Failure(Exception):
+    """What was measured is wrong or did not run: the job ends, the others go on."""
+
+
 def measure(command, folder, limit=None):
-    """Wall seconds, peak MiB and standard output of one run; a run that fails ends the comparison. One that takes more
-    than `limit` seconds is stopped: None."""
+    """Wall seconds, peak MiB and standard output of one run; a run that fails ends its job. One that takes more than
+    `limit` seconds is stopped: None."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen([str(part) for part in command], cwd=folder, stdout=output)
@@ -56,7 +60,7 @@ def measure(command, folder, limit=None):
         output.seek(0)
         text = output.read().decode()
     if status != 0:
-        sys.exit(f"{command[0]} failed:\n{text}")
+        raise Failure(f"{command[0]} failed:\n{text}")
     return seconds, usage.ru_maxrss / 1024, text
 
 
@@ -78,7 +82,7 @@ def e2e(options):
     report = json.loads(ours[-1][2])
     auc = report["metrics"]["test"]["roc_auc"]["value"]
     if not auc >= 0.923 or report["model"]["trees_built"] != 200:
-        sys.exit(f"the job was not done: AUC {auc}, {report['model']['trees_built']} trees")
+        raise Failure(f"the job was not done: AUC {auc}, {report['model']['trees_built']} trees")
     result = {"apus": summary(ours) | {"auc": round(auc, 4), "phases": report["phases"]}}
     if theirs:
         result["python"] = summary(theirs) | {"auc": round(float(theirs[-1][2].split()[1]), 4)}
@@ -194,7 +198,7 @@ def boosted(folder, train, test, target, leaves, *more):
         "--set", "evaluation.resamples=0", "--set", "evaluation.baselines=[]",
         *(part for setting in more for part in ("--set", setting))], folder)[2])
     if report["model"]["iterations"] != 100:
-        sys.exit(f"{train}: {report['model']['iterations']} iterations instead of 100")
+        raise Failure(f"{train}: {report['model']['iterations']} iterations instead of 100")
     return report["phases"]["fit"], report["metrics"]["test"]
 
 
@@ -343,7 +347,7 @@ def predict_file(options):
             with open(out) as file:
                 lines = sum(1 for _ in file)
             if lines != 1_000_001:
-                sys.exit(f"{lines} lines of predictions instead of 1,000,001")
+                raise Failure(f"{lines} lines of predictions instead of 1,000,001")
             if PYTHON.exists():
                 theirs.append(measure([*peer, table, target, "model.txt", out], folder))
     result = {"apus": summary(ours)}
@@ -426,7 +430,7 @@ def linear(options):
                 peers = [found[peer] for peer in ("sklearn", "sklearnex") if "fit" in found[peer]]
                 least = min((peer["objective"] for peer in peers), default=float("inf"))
                 if peers and not found["apus"]["objective"] <= least + slack * abs(least):
-                    sys.exit(f"{task}: our objective {found['apus']['objective']} is above {least}")
+                    raise Failure(f"{task}: our objective {found['apus']['objective']} is above {least}")
                 if peers:
                     found["ratio"] = round(found["apus"]["fit"] / min(peer["fit"] for peer in peers), 3)
                 result[f"{task}, {name}"] = found
@@ -450,7 +454,7 @@ def forest(options):
                 "--model", "random_forest", "--set", "model.max_depth=12", "--set", "evaluation.resamples=0",
                 "--set", "evaluation.baselines=[]"], folder)[2])
             if ours["model"]["trees"] != 100:
-                sys.exit(f"{ours['model']['trees']} trees instead of 100")
+                raise Failure(f"{ours['model']['trees']} trees instead of 100")
             keep(found, "apus", ours["phases"]["fit"], ours["metrics"]["test"]["roc_auc"]["value"])
             for peer in ("sklearn", "sklearnex") if PYTHON.exists() else []:
                 line = measure([
@@ -508,7 +512,7 @@ def softmax(options):
             ours = json.loads(measure([PYTHON, peer, "objective", file, folder / "model.apus"], folder)[2])
             theirs = json.loads(measure([PYTHON, peer, "fit", file, 1e-4], folder)[2])
             if not ours["objective"] <= theirs["objective"] * (1 + 1e-6):
-                sys.exit(f"our objective {ours['objective']} is above {theirs['objective']}")
+                raise Failure(f"our objective {ours['objective']} is above {theirs['objective']}")
             result[name] = {"apus": {"fit": round(min(seconds), 3)} | ours, "sklearn": theirs,
                             "ratio": round(min(seconds) / theirs["fit"], 3)}
             print(name, json.dumps(result[name]), file=sys.stderr, flush=True)
@@ -528,6 +532,8 @@ def sparse(options):
         subprocess.run([PYTHON, peer, "data", folder, *map(str, options.sparse)], check=True)
         for model, setting in {
             "logistic_regression": ["--set", "model.tol=1e-5"], "multinomial_naive_bayes": [],
+            # Five passes over the rows; ours takes 16 of them a step, the peer one.
+            "sgd_linear": ["--set", "model.max_iter=5", "--set", "model.tol=0"],
         }.items():
             files = [folder / "train.svm", folder / "test.svm"]
             ours, theirs = [], []
@@ -546,9 +552,12 @@ def sparse(options):
                 line = measure([PYTHON, peer, "objective", files[0], folder / "model.apus", 1], folder)[2]
                 found["apus"] |= json.loads(line)
                 if not found["apus"]["objective"] <= peers["objective"] * (1 + 1e-6):
-                    sys.exit(f"our objective {found['apus']['objective']} is above {peers['objective']}")
+                    raise Failure(f"our objective {found['apus']['objective']} is above {peers['objective']}")
+            elif model == "sgd_linear":
+                if not found["apus"]["roc_auc"] >= peers["roc_auc"] - 0.005:
+                    raise Failure(f"{model}: our AUC {found['apus']['roc_auc']} is below {peers['roc_auc']}")
             elif abs(found["apus"]["roc_auc"] - peers["roc_auc"]) > 1e-6:
-                sys.exit(f"{model}: our AUC {found['apus']['roc_auc']} is not {peers['roc_auc']}")
+                raise Failure(f"{model}: our AUC {found['apus']['roc_auc']} is not {peers['roc_auc']}")
             found["ratio"] = round(found["apus"]["seconds"] / found["sklearn"]["seconds"], 3)
             found["fit_ratio"] = round(report["phases"]["fit"] / peers["fit"], 3)
             found["memory_ratio"] = round(found["apus"]["peak_mib"] / found["sklearn"]["peak_mib"], 3)
@@ -612,8 +621,8 @@ def main():
     parser.add_argument("--kernels", nargs="*", default=[], metavar="PART",
                         choices=["products", "factors", "passes", "descent", "trees", "forests", "sparse"])
     parser.add_argument("--quick", action="store_true", help="small sizes of the kernels only")
-    parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--limit", type=float, default=300, metavar="SECONDS",
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--limit", type=float, default=120, metavar="SECONDS",
                         help="what a peer of linear may take for its two fits before it is stopped")
     parser.add_argument("--json", metavar="FILE")
     options = parser.parse_args()
@@ -621,15 +630,26 @@ def main():
         parser.error(f"there is no job {unknown[0]}: {', '.join(jobs)}")
     if not PYTHON.exists():
         print(f"No peers: python3 -m venv {HERE}/.venv && {HERE}/.venv/bin/pip install -r {HERE}/peers/requirements.txt")
-    results = {job: jobs[job](options) for job in options.jobs}
+    results, failed = {}, []
+    for job in options.jobs:
+        print(f"\n{job}", file=sys.stderr, flush=True)
+        began = time.perf_counter()
+        try:
+            results[job] = jobs[job](options)
+        except (Failure, OSError, subprocess.CalledProcessError) as failure:
+            failed.append(job)
+            print(f"{job}: {failure}", file=sys.stderr, flush=True)
+        print(f"{job}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+        if options.json:
+            pathlib.Path(options.json).parent.mkdir(parents=True, exist_ok=True)
+            pathlib.Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
     print(json.dumps(results, indent=2))
-    if options.json:
-        pathlib.Path(options.json).parent.mkdir(parents=True, exist_ok=True)
-        pathlib.Path(options.json).write_text(json.dumps(results, indent=2) + "\n")
     if table := list(ratios(results)):
         print("\nOur time by that of the fastest peer", file=sys.stderr)
         for name, ratio in table:
             print(f"  {name:56}{ratio:7.3f}", file=sys.stderr)
+    if failed:
+        sys.exit(f"not done: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -16,13 +16,15 @@ import time
 import numpy
 from sklearn.datasets import load_svmlight_file
 from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.metrics import f1_score, log_loss, roc_auc_score
 from sklearn.naive_bayes import MultinomialNB
 
 MODELS = {
     "logistic_regression": lambda: LogisticRegression(C=1, tol=1e-4, max_iter=1000),
     "multinomial_naive_bayes": MultinomialNB,
+    "sgd_linear": lambda: SGDClassifier(
+        loss="log_loss", alpha=1e-4, learning_rate="adaptive", eta0=0.1, max_iter=5, tol=None, random_state=0),
 }
 
 
