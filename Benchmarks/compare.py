@@ -180,6 +180,7 @@ TREES = {
     "1M": (synthetic(1_000_000, 28), "binary", 31),
     "1M-255": (synthetic(1_000_000, 28), "binary", 255),
     "wide": (synthetic(50_000, 1_000), "binary", 31),
+    "one-hot": (synthetic(80_000, 400, "one_hot"), "binary", 31),
     "flights": (flights, "binary", 31),
     "adult": (adult, "binary", 31),
     "five-classes": (lightgbm_example("multiclass_classification/multiclass"), "multiclass", 31),
@@ -607,7 +608,7 @@ def main():
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))
     parser.add_argument("--csv", nargs="*", default=[], metavar="FILE")
-    parser.add_argument("--trees", nargs="*", default=["1M", "flights", "adult", "five-classes", "small"],
+    parser.add_argument("--trees", nargs="*", default=["1M", "one-hot", "flights", "adult", "five-classes", "small"],
                         choices=list(TREES), metavar="SET")
     parser.add_argument("--peers", nargs="*", default=PEERS, choices=PEERS, metavar="NAME", help="of trees")
     parser.add_argument("--predict", nargs="*", default=["100x31", "500x31", "100x255", "forest"], metavar="SET",

@@ -66,6 +66,13 @@ void ck_trees_histogram(ck_cpu_level level, size_t columns, size_t count, const 
                         size_t next, size_t record, const uint8_t *packed, size_t gradient_stride,
                         const uint32_t *gradients, uint64_t *cells);
 
+/// The same for sparse columns, of whose bins only those are kept that are not the column's usual one: those of a row
+/// are entries[starts[row]] ..< entries[starts[row + 1]], each the number of a cell. Returns the sum of the rows'
+/// gradients, as one cell, or their number.
+uint64_t ck_trees_sparse_histogram(ck_cpu_level level, size_t count, const uint32_t *rows, size_t first,
+                                   const uint64_t *starts, const uint16_t *entries, size_t gradient_stride,
+                                   const uint32_t *gradients, uint64_t *cells);
+
 /// whole[i] -= part[i].
 void ck_trees_subtract(ck_cpu_level level, size_t count, const uint64_t *part, uint64_t *whole);
 /// whole[i] += part[i].

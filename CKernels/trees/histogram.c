@@ -91,6 +91,38 @@ CK_BODY(void, histogram,
     }
 }
 
+CK_INLINE uint64_t add_entries(size_t count, const uint32_t *rows, size_t first, const uint64_t *starts,
+                               const uint16_t *entries, size_t gradient_stride, const uint32_t *gradients,
+                               uint64_t *cells) {
+    uint64_t total = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t row = rows ? rows[i] : first + i;
+        if (rows && i + 2 * AHEAD < count)
+            __builtin_prefetch(starts + rows[i + 2 * AHEAD]);
+        if (rows && i + AHEAD < count) {
+            __builtin_prefetch(entries + starts[rows[i + AHEAD]]);
+            if (gradients)
+                __builtin_prefetch(gradients + gradient_stride * rows[i + AHEAD]);
+        }
+        uint64_t gradient = gradients ? widen(gradients[gradient_stride * row]) : 1;
+        total += gradient;
+        const uint16_t *end = entries + starts[row + 1];
+        for (const uint16_t *entry = entries + starts[row]; entry < end; entry++)
+            cells[*entry] += gradient;
+    }
+    return total;
+}
+
+CK_BODY(uint64_t, sparse_histogram,
+        (size_t count, const uint32_t *rows, size_t first, const uint64_t *starts, const uint16_t *entries,
+         size_t gradient_stride, const uint32_t *gradients, uint64_t *cells)) {
+    if (!gradients)
+        return add_entries(count, rows, first, starts, entries, 0, NULL, cells);
+    if (!rows)
+        return add_entries(count, NULL, first, starts, entries, gradient_stride, gradients, cells);
+    return add_entries(count, rows, first, starts, entries, gradient_stride, gradients, cells);
+}
+
 CK_BODY(void, subtract, (size_t count, const uint64_t *part, uint64_t *whole)) {
     for (size_t i = 0; i < count; i++)
         whole[i] -= part[i];
@@ -105,6 +137,10 @@ CK_VARIANTS(void, ck_trees_histogram, histogram,
             (size_t columns, size_t count, const uint32_t *rows, size_t first, int near, size_t next, size_t record,
              const uint8_t *packed, size_t gradient_stride, const uint32_t *gradients, uint64_t *cells),
             (columns, count, rows, first, near, next, record, packed, gradient_stride, gradients, cells))
+CK_VARIANTS(uint64_t, ck_trees_sparse_histogram, sparse_histogram,
+            (size_t count, const uint32_t *rows, size_t first, const uint64_t *starts, const uint16_t *entries,
+             size_t gradient_stride, const uint32_t *gradients, uint64_t *cells),
+            (count, rows, first, starts, entries, gradient_stride, gradients, cells))
 CK_VARIANTS(void, ck_trees_subtract, subtract, (size_t count, const uint64_t *part, uint64_t *whole),
             (count, part, whole))
 CK_VARIANTS(void, ck_trees_add, add, (size_t count, const uint64_t *part, uint64_t *whole), (count, part, whole))

@@ -73,6 +73,7 @@ extension KernelCases {
                     return cells.prefix(256).map { Double($0 & 0xffff_ffff) }
                 }
             },
+            sparseHistogram(rows: rows, pairs, summed),
             KernelCase(
                 kernel: "tree_route", size: "\(rows)×\(divisions.count)", operations: 0,
                 bytes: Double(rows * (TreeLayout.block + 2)), tolerance: 0
@@ -89,6 +90,35 @@ extension KernelCases {
             },
             scan(columns: 1000, random),
         ]
+    }
+
+    /// Rows of which 10 of 200 columns have another than their most frequent bin.
+    private static func sparseHistogram(
+        rows: Int, _ pairs: Buffer<UInt32>,
+        _ summed: @escaping @Sendable (Kernels, @Sendable (Range<Int>) -> [Double]) -> [Double]
+    ) -> KernelCase {
+        let (columns, kept) = (200, 10)
+        let starts = Buffer((0...rows).map { UInt64($0 * kept) })
+        let entries = Buffer(
+            (0..<rows * kept).map { entry in
+                let column = entry % kept * (columns / kept) + entry / kept * 7 % (columns / kept)
+                return UInt16(column * TreeLayout.stride + 1)
+            })
+        return KernelCase(
+            kernel: "tree_sparse_histogram", size: "\(rows)×\(kept) of \(columns)", operations: 0,
+            bytes: Double(rows * (2 * kept + 12)), tolerance: 0
+        ) { kernels in
+            summed(kernels) { range in
+                var cells = [UInt64](repeating: 0, count: columns * TreeLayout.stride)
+                let total = TreeKernels(kernels.backend).sparseHistogram(
+                    range.count, rows: nil, first: range.lowerBound, starts: starts.unsafePointer,
+                    entries: entries.unsafePointer,
+                    gradients: PackedGradients(UnsafeMutablePointer(mutating: pairs.unsafePointer), stride: 1),
+                    cells: &cells)
+                let used = stride(from: 1, to: cells.count, by: TreeLayout.stride)
+                return ([total] + used.map { cells[$0] }).map { Double($0 & 0xffff_ffff) }
+            }
+        }
     }
 
     /// The bins of every third row, column by column.

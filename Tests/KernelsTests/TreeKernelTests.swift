@@ -111,14 +111,70 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1, 33, 500], [1, 7, 240])
+    func `adding rows of sparse columns is what a loop over their entries does`(count: Int, columns: Int) {
+        let rows = max(1, 2 * count)
+        let gradients = (0..<rows).map { row in
+            UInt32(bitPattern: Int32(random.below(65_535, row) - 32_767) << 16) | UInt32(random.below(65_536, row + 7))
+        }
+        var (starts, entries): ([UInt64], [UInt16]) = ([0], [])
+        for row in 0..<rows {
+            // Some rows have none.
+            for column in 0..<columns where random.unit(row * columns + column) < Double(row % 4) / 8 {
+                entries.append(UInt16(column * TreeLayout.stride + random.below(256, row + column)))
+            }
+            starts.append(UInt64(entries.count))
+        }
+        for first in [0, count / 2] {
+            let list = chosen(count, first, of: rows)
+            var sums = [(Int64, Int64, UInt64)](repeating: (0, 0, 0), count: columns * TreeLayout.stride)
+            var all: (Int64, Int64) = (0, 0)
+            for position in 0..<count {
+                let row = list.map { Int($0[position]) } ?? first + position
+                let (gradient, hessian) = (
+                    Int64(Int32(bitPattern: gradients[row]) >> 16), Int64(gradients[row] & 0xffff)
+                )
+                all = (all.0 + gradient, all.1 + hessian)
+                for entry in Int(starts[row])..<Int(starts[row + 1]) {
+                    let cell = Int(entries[entry])
+                    sums[cell] = (sums[cell].0 + gradient, sums[cell].1 + hessian, sums[cell].2 + 1)
+                }
+            }
+            for kernels in Self.variants {
+                var cells = [UInt64](repeating: 0, count: sums.count)
+                var counted = cells
+                var words = gradients
+                let (total, number) = words.withUnsafeMutableBufferPointer { words in
+                    let packed = words.baseAddress.map { PackedGradients($0, stride: 1) }
+                    return (
+                        kernels.sparseHistogram(
+                            count, rows: list, first: first, starts: starts, entries: entries, gradients: packed,
+                            cells: &cells),
+                        kernels.sparseHistogram(
+                            count, rows: list, first: first, starts: starts, entries: entries, gradients: nil,
+                            cells: &counted)
+                    )
+                }
+                #expect(halves(total) == all)
+                #expect(number == count)
+                #expect(cells.indices.allSatisfy { halves(cells[$0]) == (sums[$0].0, sums[$0].1) })
+                #expect(counted == sums.map(\.2))
+            }
+        }
+    }
+
+    /// Sums of gradients and of hessians.
+    private func halves(_ cell: UInt64) -> (Int64, Int64) {
+        (Int64(Int32(truncatingIfNeeded: cell >> 32)), Int64(UInt32(truncatingIfNeeded: cell)))
+    }
+
     private func expectCells(
         _ cells: [UInt64], _ counted: [UInt64], _ columns: Int, _ sums: [(Int64, Int64)], _ counts: [UInt64]
     ) {
         for column in 0..<columns {
             for bin in 0..<256 {
                 let cell = cells[column * TreeLayout.stride + bin]
-                #expect(Int64(Int32(truncatingIfNeeded: cell >> 32)) == sums[column * 256 + bin].0)
-                #expect(Int64(UInt32(truncatingIfNeeded: cell)) == sums[column * 256 + bin].1)
+                #expect(halves(cell) == sums[column * 256 + bin])
                 #expect(counted[column * TreeLayout.stride + bin] == counts[column * 256 + bin])
             }
         }

@@ -2,15 +2,16 @@ import ApusKernels
 
 /// The bins of a table row by row, as histograms read them.
 ///
-/// Up to 28 columns make a group, with a record of 32 bytes a row (16 where 12 columns are enough). The last four bytes of
-/// a record hold the row's packed gradient if there is one group only: a scattered row then costs one line of cache.
+/// Up to 28 dense columns make a group, with a record of 32 bytes a row (16 where 12 columns are enough). The last four
+/// bytes of a record hold the row's packed gradient if there is one group only: a scattered row then costs one line of
+/// cache. Sparse columns make groups of lists.
 final class BinnedRecords: @unchecked Sendable {
-    /// Columns whose histograms are built together: their cells fit a first-level cache.
+    /// Columns whose histograms are built together: those of dense ones have cells that fit a first-level cache.
     struct Block {
         /// The columns, as positions in the table's `features`.
         let columns: Range<Int>
-        /// Where the first row's bins start.
-        let packed: UnsafePointer<UInt8>
+        /// Where the first row's bins start, of dense columns; nil for sparse ones.
+        let packed: UnsafePointer<UInt8>?
     }
 
     /// The same bins column by column.
@@ -26,6 +27,7 @@ final class BinnedRecords: @unchecked Sendable {
     private let record: Int
     private let packed: LargeMemory<UInt8>
     private let separate: LargeMemory<UInt32>
+    private let sparse: [SparseRecords]
 
     /// Rows of one task.
     private static let chunk = 8192
@@ -33,14 +35,22 @@ final class BinnedRecords: @unchecked Sendable {
 
     /// The records of `table`, in memory for so many rows, that of `spare` if it is enough.
     init(_ table: BinnedTable, capacity: Int, reusing spare: BinnedRecords? = nil, kernels: Kernels) {
-        let (rows, columns) = (table.rowCount, table.features.count)
+        let (rows, columns) = (table.rowCount, table.denseCount)
         self.table = table
         let record = columns <= 16 - BinnedRecords.gradientBytes ? 16 : TreeLayout.record
         self.record = record
         let groupColumns = BinnedRecords.shares(of: columns, atMost: record - BinnedRecords.gradientBytes)
         // The last record is read a little beyond its end.
         packed = .of(groupColumns.count * capacity * record + 16, reusing: spare?.packed)
-        let isEmbedded = groupColumns.count == 1
+        let sparseColumns = BinnedRecords.shares(
+            of: table.features.count - columns, atMost: SparseRecords.mostColumns,
+            pieces: columns == 0 ? kernels.threads : 1
+        ).map { columns + $0.lowerBound..<columns + $0.upperBound }
+        sparse = sparseColumns.enumerated().map { index, columns in
+            SparseRecords(
+                table, columns: columns, capacity: capacity, reusing: spare?.sparse[index], kernels: kernels)
+        }
+        let isEmbedded = groupColumns.count == 1 && sparse.isEmpty
         separate = .of(isEmbedded ? 0 : capacity, reusing: spare?.separate)
         gradients =
             isEmbedded
@@ -57,9 +67,11 @@ final class BinnedRecords: @unchecked Sendable {
                     packed: UnsafePointer(start + group * rows * record + $0.lowerBound))
             }
         }
-        groups = groupColumns.indices.map { blocks($0) }
-        let pieces = (kernels.threads + groupColumns.count - 1) / max(1, groupColumns.count)
-        units = pieces < 2 ? groups : groupColumns.indices.flatMap { blocks($0, pieces: pieces).map { [$0] } }
+        let lists = sparseColumns.map { [Block(columns: $0, packed: nil)] }
+        groups = groupColumns.indices.map { blocks($0) } + lists
+        let pieces = (kernels.threads + groups.count - 1) / max(1, groups.count)
+        units =
+            pieces < 2 ? groups : groupColumns.indices.flatMap { blocks($0, pieces: pieces).map { [$0] } } + lists
 
         let trees = TreeKernels(kernels.backend)
         let chunks = (rows + BinnedRecords.chunk - 1) / BinnedRecords.chunk
@@ -102,12 +114,17 @@ final class BinnedRecords: @unchecked Sendable {
             let size = min(tile, count - start)
             let next = min(tile, count - start - size)
             for (index, block) in blocks.enumerated() {
+                guard let packed = block.packed else { continue }
                 kernels.histogram(
                     size, columns: block.columns.count, rows: rows.map { $0 + start }, first: first + start,
                     prefetch: (index == 0, index == blocks.count - 1 ? next : 0), record: record,
-                    packed: block.packed, gradients: gradients,
+                    packed: packed, gradients: gradients,
                     cells: cells + block.columns.lowerBound * TreeLayout.stride)
             }
+        }
+        for block in blocks where block.packed == nil {
+            guard let lists = sparse.first(where: { $0.columns == block.columns }) else { continue }
+            lists.sumRows(count, rows, first: first, gradients: gradients, to: cells, of: table, kernels)
         }
     }
 }

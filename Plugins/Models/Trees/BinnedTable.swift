@@ -5,8 +5,10 @@ import ApusKernels
 final class BinnedTable: @unchecked Sendable {
     /// The rows.
     let rowCount: Int
-    /// Positions in the table of the columns that are held.
+    /// Positions in the table of the columns that are held: dense ones, then sparse ones.
     let features: [Int]
+    /// How many of them are dense.
+    let denseCount: Int
     /// The bins of each held column.
     let bins: [FeatureBins]
     /// Cells of a histogram that are in use.
@@ -15,13 +17,19 @@ final class BinnedTable: @unchecked Sendable {
 
     /// Rows of one task.
     private static let chunk = 8192
+    /// Fewer sparse columns than these fit a record beside dense ones, and cost no more there.
+    private static let fewSparse = 20
 
     /// Bins the columns of `table` that can be split. Throws when cancelled.
     init(_ table: Table, plan: BinningPlan, kernels: Kernels, context: RunContext) throws {
         let rows = table.rowCount
-        let held = plan.features.indices.filter { plan.features[$0].isUseful }
+        let useful = plan.features.indices.filter { plan.features[$0].isUseful }
+        let dense = useful.filter { !plan.features[$0].isSparse }
+        let sparse = useful.filter { plan.features[$0].isSparse }
+        let held = sparse.count < BinnedTable.fewSparse ? useful : dense + sparse
         rowCount = rows
         features = held
+        denseCount = sparse.count < BinnedTable.fewSparse ? useful.count : dense.count
         bins = held.map { plan.features[$0] }
         cellCount = bins.reduce(0) { $0 + $1.count + 1 }
         columns = LargeMemory(BinnedTable.bytes(columns: held.count, rows: rows))
@@ -46,6 +54,7 @@ final class BinnedTable: @unchecked Sendable {
     ) {
         rowCount = count
         features = whole.features
+        denseCount = whole.denseCount
         bins = whole.bins
         cellCount = whole.cellCount
         columns = .of(BinnedTable.bytes(columns: features.count, rows: capacity), reusing: spare?.columns)

@@ -57,27 +57,22 @@ struct BinningPlan: Sendable {
     private static func learn(
         _ column: Column, rows: [UInt32]?, maxBins: Int, _ communicator: any Communicator
     ) throws -> FeatureBins {
-        let hasMissing = try communicator.sum(column.missingCount) > 0
+        let missing = try communicator.sum(column.missingCount)
         @inline(__always)
         func learn(_ value: (Int) -> Double) throws -> FeatureBins {
-            try BinningPlan.learn(column.count, rows, maxBins, hasMissing: hasMissing, communicator, value)
+            try BinningPlan.learn(column.count, rows, maxBins, hasMissing: missing > 0, communicator, value)
         }
         switch column.storage {
         case .category(_, let dictionary):
             var counts = (column.categoryCounts ?? []).map(Int64.init)
             try communicator.sum(&counts)
             return FeatureBins(
-                categoryCounts: counts.map(Int.init), labels: dictionary, maxBins: maxBins, hasMissing: hasMissing)
+                categoryCounts: counts.map(Int.init), missing: missing, labels: dictionary, maxBins: maxBins)
         case .flag(let bits):
-            var seen = (no: false, yes: false)
-            for row in 0..<bits.count where !column.isMissing(row) {
-                if bits[row] { seen.yes = true } else { seen.no = true }
-                if seen.no && seen.yes { break }
-            }
-            seen.no = try communicator.sum(seen.no ? 1 : 0) > 0
-            seen.yes = try communicator.sum(seen.yes ? 1 : 0) > 0
-            let values = (seen.no ? [0.0] : []) + (seen.yes ? [1.0] : [])
-            return values.withUnsafeBufferPointer { FeatureBins(sorted: $0, maxBins: 2, hasMissing: hasMissing) }
+            var ones = 0
+            for row in 0..<bits.count where bits[row] && !column.isMissing(row) { ones += 1 }
+            let zeros = try communicator.sum(bits.count - column.missingCount - ones)
+            return FeatureBins(zeros: zeros, ones: try communicator.sum(ones), missing: missing)
         case .double(let values):
             return try learn { values.unsafePointer[$0] }
         case .float(let values):
@@ -111,11 +106,13 @@ struct BinningPlan: Sendable {
         } else {
             for row in 0..<rowCount { take(row) }
         }
+        let missing = try communicator.sum(capacity - count)
         func bins(_ values: UnsafeMutableBufferPointer<Double>, scratch: UnsafeMutableBufferPointer<Double>)
             -> FeatureBins
         {
             RadixSort.sort(values, scratch: scratch)
-            return FeatureBins(sorted: UnsafeBufferPointer(values), maxBins: maxBins, hasMissing: hasMissing)
+            return FeatureBins(
+                sorted: UnsafeBufferPointer(values), missing: missing, maxBins: maxBins, hasMissing: hasMissing)
         }
         let own = UnsafeMutableBufferPointer(rebasing: values[..<count])
         guard communicator.size > 1 else {

@@ -20,6 +20,14 @@ struct FeatureBins: Sendable {
     /// Of numbers, half-way between the least and the greatest value of each bin; the value, where there is one.
     var middles: [Double] = []
 
+    /// The bin of most values that the bins were learned from, missing ones included.
+    private(set) var mostFrequent: UInt8 = 0
+    /// Whether so many values fall into that bin that it pays to keep the others alone.
+    private(set) var isSparse = false
+
+    /// The part of the values in the most frequent bin from which on a column is sparse.
+    private static let sparseShare = 0.75
+
     /// Whether a split is possible at all.
     var isUseful: Bool { count + (hasMissing ? 1 : 0) > 1 }
 
@@ -36,9 +44,9 @@ struct FeatureBins: Sendable {
 }
 
 extension FeatureBins {
-    /// Bins of numbers from the sorted, non-missing values of a sample: one a distinct value where there are few enough,
-    /// equally filled ones otherwise. Bounds lie half-way between neighbouring values.
-    init(sorted values: UnsafeBufferPointer<Double>, maxBins: Int, hasMissing: Bool) {
+    /// Bins of numbers from the sorted values of a sample, beside which `missing` are missing: one a distinct value where
+    /// there are few enough, equally filled ones otherwise. Bounds lie half-way between neighbouring values.
+    init(sorted values: UnsafeBufferPointer<Double>, missing: Int, maxBins: Int, hasMissing: Bool) {
         // Where runs of equal values end.
         let ends = [UInt32](unsafeUninitializedCapacity: values.count) { ends, runs in
             for index in 0..<values.count {
@@ -53,10 +61,29 @@ extension FeatureBins {
         bounds += Array(repeating: .infinity, count: 255 - bounds.count)
         self.init(meaning: .number(bounds: bounds), count: count, hasMissing: hasMissing)
         var first = 0
+        var counts: [Int] = []
         for run in lasts + ends.indices.suffix(1) {
             middles.append(values[first] / 2 + values[Int(ends[run]) - 1] / 2)
+            counts.append(Int(ends[run]) - first)
             first = Int(ends[run])
         }
+        setMostFrequent(counts, missing: missing)
+    }
+
+    /// Bins of the numbers 0 and 1, of which there are so many.
+    init(zeros: Int, ones: Int, missing: Int) {
+        let values = (zeros > 0 ? [0.0] : []) + (ones > 0 ? [1.0] : [])
+        self = values.withUnsafeBufferPointer {
+            FeatureBins(sorted: $0, missing: 0, maxBins: 2, hasMissing: missing > 0)
+        }
+        setMostFrequent([zeros, ones].filter { $0 > 0 }, missing: missing)
+    }
+
+    private mutating func setMostFrequent(_ counts: [Int], missing: Int) {
+        let all = counts + [missing]
+        guard let most = all.max(), let bin = all.firstIndex(of: most) else { return }
+        mostFrequent = UInt8(bin < counts.count ? bin : TreeLayout.missing)
+        isSparse = Double(most) >= FeatureBins.sparseShare * Double(all.reduce(0, +))
     }
 
     /// A number b with low <= b < high: half-way where doubles allow.
@@ -102,12 +129,13 @@ extension FeatureBins {
     }
 
     /// Bins of categories, the most frequent first; where there are more than bins, the rest share the last one.
-    init(categoryCounts counts: [Int], labels: [String], maxBins: Int, hasMissing: Bool) {
+    init(categoryCounts counts: [Int], missing: Int, labels: [String], maxBins: Int) {
         let seen = counts.indices.filter { counts[$0] > 0 }
             .sorted { (counts[$1], labels[$0]) < (counts[$0], labels[$1]) }
         var binOfCode = [UInt8](repeating: UInt8(TreeLayout.missing), count: counts.count)
         for (rank, code) in seen.enumerated() { binOfCode[code] = UInt8(min(rank, maxBins - 1)) }
         self.init(
-            meaning: .category(binOfCode: binOfCode), count: min(seen.count, maxBins), hasMissing: hasMissing)
+            meaning: .category(binOfCode: binOfCode), count: min(seen.count, maxBins), hasMissing: missing > 0)
+        setMostFrequent(seen.map { counts[$0] }, missing: missing)
     }
 }

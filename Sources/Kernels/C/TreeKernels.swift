@@ -151,6 +151,19 @@ package struct TreeKernels: LeveledKernels {
         }
     }
 
+    /// Adds rows to the cells of sparse columns, of whose bins only the unusual ones are kept: `entries[starts[row]]` to
+    /// `entries[starts[row + 1] - 1]` are their cells. Returns the sum of the rows' gradients as one cell, or their number
+    /// where `gradients` is nil.
+    package func sparseHistogram(
+        _ count: Int, rows: UnsafePointer<UInt32>?, first: Int, starts: UnsafePointer<UInt64>,
+        entries: UnsafePointer<UInt16>, gradients: PackedGradients?, cells: UnsafeMutablePointer<UInt64>
+    ) -> UInt64 {
+        backend == .c
+            ? ck_trees_sparse_histogram(
+                level, count, rows, first, starts, entries, gradients?.stride ?? 0, gradients?.pointer, cells)
+            : SwiftTrees.sparseHistogram(count, rows, first, starts, entries, gradients, cells)
+    }
+
     /// `whole -= part`
     package func subtract(_ count: Int, _ part: UnsafePointer<UInt64>, from whole: UnsafeMutablePointer<UInt64>) {
         if backend == .c {

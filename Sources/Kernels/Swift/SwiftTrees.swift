@@ -102,11 +102,7 @@ enum SwiftTrees {
     ) {
         for position in 0..<count {
             let row = rows.map { Int($0[position]) } ?? first + position
-            var gradient: UInt64 = 1
-            if let gradients {
-                let word = gradients.pointer[gradients.stride * row]
-                gradient = UInt64(bitPattern: Int64(Int32(bitPattern: word) >> 16) << 32) &+ UInt64(word & 0xffff)
-            }
+            let gradient = gradients.map { widen($0.pointer[$0.stride * row]) } ?? 1
             let bins = packed + record * row
             var column = cells
             for slot in 0..<columns {
@@ -114,6 +110,25 @@ enum SwiftTrees {
                 column += TreeLayout.stride
             }
         }
+    }
+
+    /// A packed gradient as a cell.
+    private static func widen(_ packed: UInt32) -> UInt64 {
+        UInt64(bitPattern: Int64(Int32(bitPattern: packed) >> 16) << 32) &+ UInt64(packed & 0xffff)
+    }
+
+    static func sparseHistogram(
+        _ count: Int, _ rows: UnsafePointer<UInt32>?, _ first: Int, _ starts: UnsafePointer<UInt64>,
+        _ entries: UnsafePointer<UInt16>, _ gradients: PackedGradients?, _ cells: UnsafeMutablePointer<UInt64>
+    ) -> UInt64 {
+        var total: UInt64 = 0
+        for position in 0..<count {
+            let row = rows.map { Int($0[position]) } ?? first + position
+            let gradient = gradients.map { widen($0.pointer[$0.stride * row]) } ?? 1
+            total &+= gradient
+            for entry in Int(starts[row])..<Int(starts[row + 1]) { cells[Int(entries[entry])] &+= gradient }
+        }
+        return total
     }
 
     static func partitionMask(
