@@ -10,6 +10,8 @@ import Testing
         ("spread evenly", { random.unit($0) - 0.5 }),
         ("whole", { Double(random.below(1000, $0)) - 500 }),
         ("all equal", { _ in 2.5 }),
+        ("of as many values as are counted", { Double(random.below(64, $0)) - 32 }),
+        ("of one more", { Double(random.below(65, $0)) - 32 }),
         ("of every size", { Double(bitPattern: random[$0] & ~(0x7ff << 52) | UInt64(random.below(2047, $0)) << 52) }),
         ("equal in their upper bits", { 1 + Double(random.below(1 << 20, $0)) * 0x1p-52 }),
         ("descending in their lower bits", { -1 - Double($0) * 0x1p-50 }),

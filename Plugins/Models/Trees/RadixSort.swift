@@ -1,4 +1,4 @@
-/// Sorts doubles without NaN by their bits, eleven at a time.
+/// Sorts doubles without NaN by their bits, eleven at a time; few distinct ones by counting them.
 ///
 /// The upper half of the bits nearly always decides: what it leaves undecided is put right by insertion, or where that is
 /// much, by sorting all bits. Digits that are equal everywhere cost one look.
@@ -10,6 +10,8 @@ package enum RadixSort {
     private static let lower: [UInt64] = [0, 11, 22]
     /// Moves for each number that insertion may take.
     private static let patience = 4
+    /// Distinct values up to which counting is cheaper than sorting.
+    private static let fewDistinct = 64
 
     /// Sorts `values` with the help of as much `scratch`.
     package static func sort(_ values: UnsafeMutableBufferPointer<Double>, scratch: UnsafeMutableBufferPointer<Double>)
@@ -24,11 +26,39 @@ package enum RadixSort {
             let bits = from[index]
             from[index] = bits ^ (UInt64(bitPattern: Int64(bitPattern: bits) >> 63) | 1 << 63)
         }
-        distribute(count, &from, &to, by: upper)
-        if !insert(count, from) { distribute(count, &from, &to, by: lower + upper) }
+        if !tally(count, from) {
+            distribute(count, &from, &to, by: upper)
+            if !insert(count, from) { distribute(count, &from, &to, by: lower + upper) }
+        }
         for index in 0..<count {
             let bits = from[index]
             result[index] = bits ^ (~UInt64(bitPattern: Int64(bitPattern: bits) >> 63) | 1 << 63)
+        }
+    }
+
+    /// Sorts keys that take few distinct values, by how often each of them occurs; false where there are more.
+    private static func tally(_ count: Int, _ keys: UnsafeMutablePointer<UInt64>) -> Bool {
+        let slots = 128
+        return withUnsafeTemporaryAllocation(of: (key: UInt64, count: Int).self, capacity: slots) { table in
+            table.initialize(repeating: (0, 0))
+            var distinct = 0
+            for index in 0..<count {
+                let key = keys[index]
+                var slot = Int((key &* 0x9e37_79b9_7f4a_7c15) >> 57)
+                while table[slot].count > 0 && table[slot].key != key { slot = (slot + 1) % slots }
+                if table[slot].count == 0 {
+                    if distinct == fewDistinct { return false }
+                    distinct += 1
+                    table[slot].key = key
+                }
+                table[slot].count += 1
+            }
+            var place = keys
+            for (key, count) in table.filter({ $0.count > 0 }).sorted(by: { $0.key < $1.key }) {
+                place.update(repeating: key, count: count)
+                place += count
+            }
+            return true
         }
     }
 
