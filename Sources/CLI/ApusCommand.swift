@@ -25,10 +25,12 @@ public enum ApusCommand {
         }
     }
 
-    /// Runs `arguments` and returns the exit code: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted.
+    /// Runs `arguments` and returns the exit code: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted,
+    /// 143 terminated.
     static func run(_ arguments: [String], plugins: [any PluginBundle.Type]) -> Int32 {
         let terminal = Terminal()
         var place = "apus"
+        let interruption = Interruption()
         do {
             try refuseUnknownVerb(arguments)
             var command = try Apus.parseAsRoot(arguments)
@@ -39,13 +41,11 @@ public enum ApusCommand {
             place = name(of: type(of: verb))
             var registry = try Registry.builtin()
             for bundle in plugins { try registry.register(bundle) }
-            let interruption = Interruption()
-            defer { interruption.stop() }
             return try verb.run(
                 Environment(registry: registry, cancellation: interruption.cancellation, terminal: terminal))
         } catch let error as ApusError {
             terminal.error("\(place): \(error)")
-            return error.exitCode
+            return error.kind == .cancelled ? interruption.exitCode ?? error.exitCode : error.exitCode
         } catch {
             return report(error, terminal)
         }
@@ -108,7 +108,7 @@ struct Apus: ParsableCommand {
               apus explain income.apus new.csv
               apus inspect income.apus
 
-            Exit codes: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted.
+            Exit codes: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted, 143 terminated.
             """,
         version: ApusVersion.text,
         subcommands: [

@@ -58,6 +58,15 @@ final class Tool {
             error: String(decoding: try Data(contentsOf: streams[2]), as: UTF8.self))
     }
 
+    /// Starts a process as a shell does, with no signal blocked: this thread may block some, and children inherit that.
+    static func start(_ process: Process) throws {
+        var (none, own) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &own)
+        defer { pthread_sigmask(SIG_SETMASK, &own, nil) }
+        try process.run()
+    }
+
     /// Starts `apus train` with `arguments` and ends it by `signal` once its checkpoint is there.
     func interrupt(
         by signal: Int32, output: String, _ arguments: [String]
@@ -70,7 +79,7 @@ final class Tool {
         let log = folder.appending(path: "log")
         try Data().write(to: log)
         process.standardError = try FileHandle(forWritingTo: log)
-        try process.run()
+        try Tool.start(process)
         let checkpoint = folder.appending(path: output.replacing(".apus", with: ".checkpoint"))
         while process.isRunning, !FileManager.default.fileExists(atPath: checkpoint.path) { usleep(1_000) }
         kill(process.processIdentifier, signal)

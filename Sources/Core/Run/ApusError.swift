@@ -10,7 +10,7 @@ public struct ApusError: Error, Sendable, Equatable, CustomStringConvertible {
         case usage
         /// A requirement on the result was not met: exit code 3.
         case gate
-        /// The user or a deadline stopped the work: exit code 130.
+        /// The user stopped the work: exit code 130.
         case cancelled
         /// A plugin broke its contract; worth a bug report.
         case plugin
