@@ -14,7 +14,7 @@ import Testing
         #expect(run.status == 0, "\(run.error)")
     }
 
-    @Test(arguments: ["gradient_boosting", "logistic_regression"])
+    @Test(arguments: ["gradient_boosting", "logistic_regression", "sgd_linear"])
     func `rows are explained by contributions that sum to their scores`(model: String) throws {
         let tool = try Tool()
         try trained(tool, model)
@@ -77,6 +77,23 @@ import Testing
         #expect(try tool.apus("explain", "cancer.apus", "--svg", "a.svg").status == 1)
         #expect(try tool.apus("explain", "cancer.apus", "--svg", "a.svg", "--force").status == 0)
         #expect(try tool.apus("explain", "cancer.apus", "--svg", "cancer.apus", "--force").status == 1)
+    }
+
+    @Test func `a dash sends drawings and predictions to standard output`() throws {
+        let tool = try Tool()
+        try trained(tool)
+        for (arguments, start, end) in [
+            (["explain", "cancer.apus", "--svg", "-"], "<svg ", "</svg>"),
+            (["inspect", "cancer.apus", "--tree", "0", "--svg", "-"], "<svg ", "</svg>"),
+            (["inspect", "cancer.apus", "--tree", "0", "--dot", "-"], "digraph tree {", "}"),
+            (["predict", "cancer.apus", Self.cancer, "-o", "-", "--only-predictions"], "prediction,", ""),
+        ] {
+            let run = try tool.run([try #require(Tool.binary).path] + arguments)
+            #expect(run.status == 0, "\(run.error)")
+            let output = run.output.trimmingCharacters(in: .whitespacesAndNewlines)
+            #expect(output.hasPrefix(start) && output.hasSuffix(end), "\(output.prefix(80))")
+        }
+        #expect(try tool.names() == ["cancer.apus", "cancer.run.json"])
     }
 
     @Test func `calls that make no sense are refused with a remedy`() throws {

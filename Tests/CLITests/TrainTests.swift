@@ -115,6 +115,16 @@ import Testing
         #expect(try tool.names() == ["people.csv"])
     }
 
+    @Test func `names of one letter are names`() throws {
+        let tool = try Tool()
+        try tool.write("t", Fixture.people(300))
+        #expect(try tool.apus("train", "t", "--target", "income", "-o", "m", "-q").status == 0)
+        #expect(try tool.apus("predict", "m", "t", "-o", "p", "-q").status == 0)
+        #expect(try tool.names() == ["m", "m.run.json", "p", "t"])
+        let nowhere = try tool.apus("train", "t", "--target", "income", "-o", "x/m")
+        #expect(nowhere.error.unwrapped.contains("x/m: there is no folder 'x'. Make it first."))
+    }
+
     @Test func `a signal ends the run however early it comes`() throws {
         let tool = try Tool()
         try tool.write("people.csv", Fixture.people(2_000))

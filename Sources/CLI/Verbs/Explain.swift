@@ -30,7 +30,7 @@ struct Explain: Verb {
     var dependence: [String] = []
     @Option(parsing: .unconditional, help: "Values of a feature that dependence tries; 20 of one feature, 10 of two.")
     var points: Int?
-    @Option(help: ArgumentHelp("Draw it as SVG.", valueName: "file")) var svg: String?
+    @Option(help: ArgumentHelp("Draw it as SVG; - is standard output.", valueName: "file")) var svg: String?
     @Flag(help: "Overwrite the drawing if it is there.") var force = false
     @OptionGroup var read: ReadOptions
     @OptionGroup var compute: ComputeOptions
@@ -48,6 +48,8 @@ struct Explain: Verb {
         let model = try Artifact.read(artifact, registry: environment.registry)
         let configuration = try environment.configuration(
             compute, read, path: file ?? "-", sections: ["data", "run"])
+        let isDrawnOnly = svg == "-"
+        let svg = isDrawnOnly ? nil : svg
         if let svg { try Record.refuseReplacing([artifact] + (file.map { [$0] } ?? []), by: svg) }
         let target = try svg.map { try AtomicFile($0, force: force) }
         let progress = display.quiet ? nil : ProgressLine(environment.terminal)
@@ -60,7 +62,10 @@ struct Explain: Verb {
             try target.write(result.svg())
             try target.commit()
         }
-        if display.json {
+        if isDrawnOnly {
+            try environment.terminal.print(result.svg())
+            result.notes.flatMap(environment.terminal.note).forEach(environment.terminal.error)
+        } else if display.json {
             var json = result.json.object ?? [:]
             json["warnings"] = result.notes.json
             try environment.terminal.print(JSON.object(json).serialized(indent: 2))
@@ -81,6 +86,7 @@ struct Explain: Verb {
         if modes > 0, file == nil { try refuse("there are no rows", "", "Name a table after the model.") }
         if metric != nil, !importance { try refuse("it has no effect here", "--metric", "Add --importance.") }
         if points != nil, dependence.isEmpty { try refuse("it has no effect here", "--points", "Add --dependence.") }
+        if svg == "-", display.json { try refuse("it goes where the JSON goes", "--svg -", "Name a file.") }
         if rows < 0 { try refuse("expected 0 or more, found \(rows)", "--rows", "0 takes all rows.") }
         if top < 1 { try refuse("expected 1 or more, found \(top)", "--top", "Show at least one feature.") }
     }

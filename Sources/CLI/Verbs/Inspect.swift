@@ -18,8 +18,8 @@ struct Inspect: Verb {
     @Argument(help: "An artifact (.apus) or a table.") var file: String
     @Option(parsing: .unconditional, help: ArgumentHelp("Print this tree of a model of trees, from 0.", valueName: "n"))
     var tree: Int?
-    @Option(help: ArgumentHelp("Draw the tree for Graphviz.", valueName: "file")) var dot: String?
-    @Option(help: ArgumentHelp("Draw the tree as a picture.", valueName: "file")) var svg: String?
+    @Option(help: ArgumentHelp("Draw the tree for Graphviz; - is standard output.", valueName: "file")) var dot: String?
+    @Option(help: ArgumentHelp("Draw the tree as a picture; - is standard output.", valueName: "file")) var svg: String?
     @Flag(help: "Overwrite files.") var force = false
     @OptionGroup var read: ReadOptions
     @OptionGroup var display: OutputOptions
@@ -91,16 +91,26 @@ struct Inspect: Verb {
         }
         let shown = model.describedTree(number)
         let drawing = TreeDrawing(shown, inputs: model.inputs)
-        if let dot { try AtomicFile.write(drawing.dot, to: dot, force: force) }
-        if let svg { try AtomicFile.write(drawing.svg, to: svg, force: force) }
+        if display.json, [dot, svg].contains("-") {
+            throw ApusError("it goes where the JSON goes", at: "-", remedy: "Name a file.", kind: .usage)
+        }
+        var drawn: [String] = []
+        var written: [String] = []
+        for case (let path?, let text) in [(dot, drawing.dot), (svg, drawing.svg)] {
+            if path == "-" {
+                drawn.append(text)
+            } else {
+                try AtomicFile.write(text, to: path, force: force)
+                written.append("Wrote    \(path)")
+            }
+        }
         let text = TreeText(shown, inputs: model.inputs)
         let terminal = environment.terminal
         let title = terminal.bold(
             "\(file): tree \(number) of \(model.treeCount.grouped), \(shown.leaves.grouped) leaves")
-        let written = [dot, svg].compactMap(\.self).map { "Wrote    \($0)" }
         let lines = tree != nil || written.isEmpty ? [title, ""] + text.lines(width: Terminal.width) : []
         return (
-            lines + written,
+            drawn.isEmpty ? lines + written : drawn,
             [
                 "tree": number.json, "trees": model.treeCount.json, "answers": shown.answers.json, "nodes": text.json,
             ]

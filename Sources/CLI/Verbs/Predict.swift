@@ -19,7 +19,7 @@ struct Predict: Verb {
     @Argument(help: "The table; standard input if left out.") var file: String = "-"
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("The file to write; standard output if left out.", valueName: "file"))
+        help: ArgumentHelp("The file to write; standard output if left out, or -.", valueName: "file"))
     var output: String?
     @Flag(help: "Overwrite the output if it is there.") var force = false
     @Flag(help: "Leave the input's columns out of the output.") var onlyPredictions = false
@@ -32,6 +32,7 @@ struct Predict: Verb {
         let configuration = try environment.configuration(compute, read, path: file, sections: ["data", "run"])
         let run = PredictionRun(model, onlyPredictions: onlyPredictions)
         let context = environment.context(configuration.run, progress: nil)
+        let output = output == "-" ? nil : output
         if let output { try Record.refuseReplacing([file, artifact], by: output) }
         let target = try output.map { try AtomicFile($0, force: force) }
         var isFirst = true

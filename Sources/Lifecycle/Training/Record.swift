@@ -26,11 +26,11 @@ public enum Record {
     static func refuseOverwriting(_ path: String, force: Bool) throws {
         var isFolder = ObjCBool(false)
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            let folder = (path as NSString).deletingLastPathComponent
-            guard folder.isEmpty || FileManager.default.fileExists(atPath: folder) else {
+            let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+            guard FileManager.default.fileExists(atPath: folder) else {
                 throw ApusError("there is no folder '\(folder)'", at: path, remedy: "Make it first.")
             }
-            guard FileManager.default.isWritableFile(atPath: folder.isEmpty ? "." : folder) else {
+            guard FileManager.default.isWritableFile(atPath: folder) else {
                 throw ApusError("its folder may not be written", at: path, remedy: "Name a file elsewhere with -o.")
             }
             return

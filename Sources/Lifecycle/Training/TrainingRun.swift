@@ -208,6 +208,10 @@ public struct TrainingRun: Sendable {
         let inputs = [
             configuration.data.path, configuration.data.test, configuration.data.validation, configuration.run.from,
         ].compactMap(\.self)
+        guard path != "-" else {
+            throw ApusError(
+                "an artifact does not go to standard output", at: "-o -", remedy: "Name a file.", kind: .usage)
+        }
         for file in [path, Record.path(beside: path)] {
             try Record.refuseReplacing(inputs, by: file)
             try Record.refuseOverwriting(file, force: configuration.run.force)
