@@ -113,7 +113,7 @@ struct BadPredictionTests {
         let none = try tool.apus("predict", "m.apus", "none.csv")
         let one = try tool.apus("predict", "m.apus", "one.csv")
         #expect(none.status == 0, "\(none)")
-        #expect(none.output == "id,colour,age,prediction,probability\n")
+        #expect(none.output == "id,colour,age,prediction,probability=yes\n")
         #expect(none.error == one.error)
         #expect(one.output.hasPrefix("\(none.output)007,red,30,no,"))
         let evaluation = try tool.apus("evaluate", "m.apus", "none.csv")

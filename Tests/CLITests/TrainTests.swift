@@ -207,7 +207,7 @@ import Testing
         let fromFile = try tool.apus("predict", "income.apus", "people.csv", "-q")
         let fromInput = try tool.apus("predict", "income.apus", "-q", input: lines.joined(separator: "\n"))
         #expect(fromFile.output == fromInput.output)
-        #expect(fromFile.output.hasPrefix("age,hours,trade,income,prediction,probability\n"))
+        #expect(fromFile.output.hasPrefix("age,hours,trade,income,prediction,probability=low\n"))
         #expect(fromFile.output.split(separator: "\n").count == 301)
         let record = try tool.bytes("income.run.json")
         #expect(try JSON(parsing: String(decoding: record, as: UTF8.self))["kernels"]?.text == "c")

@@ -119,9 +119,9 @@ public struct PredictionRun: Sendable {
         }
     }
 
-    /// The prediction as columns: `prediction`, and for classes `probability` of the positive one, or
-    /// `probability=LABEL` for each of several. For several labels at once, `prediction=LABEL` (1 where it holds, else
-    /// 0) and `probability=LABEL` for each.
+    /// The prediction as columns: `prediction`, and for classes `probability=LABEL` of the positive one of two, or of each
+    /// of several. For several labels at once, `prediction=LABEL` (1 where it holds, else 0) and `probability=LABEL` for
+    /// each.
     private func result(_ prediction: Prediction, _ batch: Table) throws -> Table {
         var columns: [(name: String, column: Column)] = []
         if !onlyPredictions { columns = zip(batch.schema.names, batch.columns).map { ($0, $1) } }
@@ -148,7 +148,8 @@ public struct PredictionRun: Sendable {
             columns.append(
                 (free("prediction"), Column(.category(codes: codes, dictionary: prediction.schema.labels))))
             if prediction.schema.task == .binary {
-                columns.append((free("probability"), numbers { prediction.value($0) }))
+                let positive = prediction.schema.labels.last ?? ""
+                columns.append((free("probability=\(positive)"), numbers { prediction.value($0) }))
             } else {
                 for (output, label) in prediction.schema.labels.enumerated() {
                     columns.append((free("probability=\(label)"), numbers { prediction.values[$0, output] }))
