@@ -57,6 +57,19 @@ import Testing
         }
     }
 
+    @Test(arguments: 0..<3)
+    func `the base value is the mean answer to the rows as they were drawn`(learner: Int) throws {
+        let (table, score) = try Fixture.mixed(400)
+        let rows = Fixture.rows(table, ForestModelTests.target(score, .multiclass))
+        let model = try ForestModelTests.fit(ForestModelTests.learners[learner], rows)
+        let parts = try model.contributions(table.slice(0..<1), in: Fixture.context())
+        for (output, part) in parts.enumerated() {
+            // The answer of a root is the mean over its sample, repeats counted.
+            let roots = model.members.reduce(0) { $0 + $1.answers[output] } / Double(model.members.count)
+            #expect(abs(part[0, table.columns.count] - roots) < 1e-9)
+        }
+    }
+
     @Test(arguments: 0..<3, ForestModelTests.tasks)
     func `contributions sum to the answer, with categories and missing values`(learner: Int, task: LearningTask) throws
     {

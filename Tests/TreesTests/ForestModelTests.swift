@@ -149,13 +149,14 @@ import Testing
         let rows = Fixture.rows(table, Self.target(score, .binary))
         var learner = RandomForest()
         learner.nEstimators = 30
-        // Of n draws from n rows, 1 - 1/e are distinct; the deviation is below 0.6 sqrt(n).
-        let roots = try Self.fit(learner, rows).members.map { $0.tree.nodes[0].count }
-        #expect(roots.allSatisfy { abs(Double($0) - 0.632 * 2000) < 4 * 0.6 * 45 } && Set(roots).count > 5)
+        // A row counts as often as it was drawn.
+        let members = try Self.fit(learner, rows).members
+        #expect(members.allSatisfy { $0.tree.nodes[0].count == 2000 })
+        #expect(Set(members.map { $0.tree.nodes[1].count }).count > 5, "each tree draws for itself")
         learner.sampling.maxSamples = 0.1
-        #expect(try Self.fit(learner, rows).members.allSatisfy { $0.tree.nodes[0].count <= 200 })
+        #expect(try Self.fit(learner, rows).members.allSatisfy { $0.tree.nodes[0].count == 200 })
         learner.sampling.maxSamples = 50
-        #expect(try Self.fit(learner, rows).members.allSatisfy { $0.tree.nodes[0].count <= 50 })
+        #expect(try Self.fit(learner, rows).members.allSatisfy { $0.tree.nodes[0].count == 50 })
         learner.sampling.maxSamples = 3000
         #expect(throws: ApusError.self) { try Self.fit(learner, rows) }
         #expect(throws: ApusError.self) { try RandomForest(parameters: ["bootstrap": false, "max_samples": 0.5]) }

@@ -16,7 +16,7 @@ package struct Tree: Sendable, Equatable {
         package var child = 0
         /// How much the split lowered twice the loss, to second order.
         package var gain = 0.0
-        /// The rows that came here in fitting.
+        /// The rows that came here in fitting, each as often as it was drawn.
         package var count = 0
         /// The value of a leaf.
         package var value = 0.0

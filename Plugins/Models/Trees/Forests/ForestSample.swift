@@ -5,6 +5,8 @@ import ApusKernels
 struct ForestSample {
     /// Row numbers, ascending.
     let rows: [UInt32]
+    /// How often each of all rows was drawn; empty where every row is there once.
+    let times: [UInt32]
     /// `(all rows, target.rowWidth)`, times how often a row was drawn; rows outside of the sample hold nothing.
     let words: LargeMemory<Int64>
 
@@ -17,6 +19,7 @@ struct ForestSample {
         let source = target.words.unsafePointer
         guard settings.sampling.bootstrap else {
             rows = target.active
+            times = []
             _ = UnsafeMutableBufferPointer(start: words, count: rowCount * width).initialize(
                 fromContentsOf: target.words)
             return
@@ -41,6 +44,7 @@ struct ForestSample {
             }
         }
         self.rows = rows
+        self.times = times
     }
 }
 

@@ -51,6 +51,8 @@ final class ImpurityGrower {
     private var tree: GrownTree
     /// Sums of each node's rows, `rule.width` a node.
     private var sums: [Int64]
+    /// Rows of each node.
+    private var rowsOfNodes: [NodeRows]
     private var frontier: [Candidate] = []
 
     init(
@@ -82,6 +84,7 @@ final class ImpurityGrower {
         scratch = LargeMemory(width)
         bestLeft = LargeMemory(width)
         tree = GrownTree(nodes: [GrownTree.Node(count: rows)])
+        rowsOfNodes = [NodeRows(start: 0, count: rows, arena: 0)]
         sums = [Int64](repeating: 0, count: width)
         for row in sample.rows {
             let words = sample.words.pointer + target.rowWidth * Int(row)
@@ -95,17 +98,33 @@ final class ImpurityGrower {
 
     /// Grows the tree. The answers of all its nodes are row-major, `target.outputs` a node.
     func grow() throws -> (tree: GrownTree, answers: [Double]) {
-        try consider(0, NodeRows(start: 0, count: sample.rows.count, arena: 0), depth: 0, ColumnSet())
+        try consider(0, rowsOfNodes[0], depth: 0, ColumnSet())
         var leaves = 1
         while leaves < settings.growth.maxLeafNodes ?? .max, let next = frontier.popLast() {
             try divide(next)
             leaves += 1
         }
+        countDraws()
         let width = rule.width
         let answers = sums.withUnsafeBufferPointer { sums in
             tree.nodes.indices.flatMap { target.answer(sums.baseAddress.unsafelyUnwrapped + width * $0) }
         }
         return (tree, answers)
+    }
+
+    /// Counts a row in its nodes as often as it was drawn.
+    private func countDraws() {
+        guard !sample.times.isEmpty else { return }
+        for node in tree.nodes.indices.reversed() {
+            if tree.nodes[node].column >= 0 {
+                let child = tree.nodes[node].child
+                tree.nodes[node].count = tree.nodes[child].count + tree.nodes[child + 1].count
+            } else {
+                let rows = rowsOfNodes[node]
+                let list = UnsafeBufferPointer(start: pointer(rows), count: rows.count)
+                tree.nodes[node].count = list.reduce(0) { $0 + Int(sample.times[Int($1)]) }
+            }
+        }
     }
 
     /// Looks for a split of a new node.
@@ -184,6 +203,7 @@ final class ImpurityGrower {
             NodeRows(start: rows.start, count: left, arena: 1 - rows.arena),
             NodeRows(start: rows.start + left, count: rows.count - left, arena: 1 - rows.arena),
         ]
+        rowsOfNodes += sides
         for (side, rows) in sides.enumerated() {
             try consider(child + side, rows, depth: candidate.depth + 1, candidate.constants)
         }
