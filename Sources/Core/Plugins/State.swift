@@ -1,5 +1,3 @@
-import Foundation
-
 /// What a fitted plugin saves: a JSON text, named tensors, and the states of plugins inside it.
 public struct State: Sendable {
     /// The id of the plugin that can restore it.
@@ -18,13 +16,9 @@ public struct State: Sendable {
         of plugin: any Plugin.Type, _ value: some Encodable, tensors: [String: Tensor] = [:],
         children: [String: State] = [:]
     ) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         self.init(
-            plugin: plugin.descriptor.id, version: plugin.descriptor.version,
-            json: String(decoding: try encoder.encode(value), as: UTF8.self), tensors: tensors, children: children)
+            plugin: plugin.descriptor.id, version: plugin.descriptor.version, json: try StableJSON.text(value),
+            tensors: tensors, children: children)
     }
 
     /// State as it stands in an artifact.
@@ -38,13 +32,11 @@ public struct State: Sendable {
 
     /// The small part; throws where it is not what `type` expects.
     public func decode<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
-        let decoder = JSONDecoder()
-        decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         do {
-            return try decoder.decode(type, from: Data(json.utf8))
-        } catch {
-            throw ApusError("the state of \(plugin) is damaged: \(error)", remedy: "Train the model again.")
+            return try StableJSON.value(json, as: type)
+        } catch var error as ApusError {
+            error.finding = "the state of \(plugin) is damaged: \(error.finding)"
+            throw error
         }
     }
 

@@ -127,7 +127,11 @@ public struct Artifact: Sendable {
                 throw ApusError(
                     "it holds no '\(key)'", at: name, remedy: "It is a safetensors file, but not one that Apus wrote.")
             }
-            return try StableJSON.value(text, at: "\(name): \(key)")
+            do {
+                return try StableJSON.value(text)
+            } catch let error as ApusError {
+                throw error.at("\(name): \(key)")
+            }
         }
         do {
             let tree: StateTree = try part(stateKey)

@@ -16,8 +16,8 @@ package enum StateFile {
     package static func read(_ path: String) throws -> (state: State, metadata: [String: String]) {
         let file = try ArtifactFile.read(path)
         guard let text = file.metadata[stateKey] else { throw ApusError("it holds no state", at: path) }
-        let node: StateNode = try StableJSON.value(text, at: path)
         do {
+            let node: StateNode = try StableJSON.value(text)
             return (try node.state(tensors: file.tensors), file.metadata)
         } catch let error as ApusError {
             throw error.at(path)
