@@ -189,6 +189,30 @@ struct SGDLinearTests {
         #expect(abs(coefficients[1] + 0.02) < 0.005, "\(coefficients)")
     }
 
+    @Test(arguments: [1.0, 1e3, 1e4])
+    func `however high the adaptive rate starts, it falls far enough to end at the optimum`(eta0: Double) throws {
+        let x = LinearRegressionTests.draws(5, 480, 4).map { $0.map { 3 * $0 } }
+        let rows = try trainingRows(
+            x.map { Array($0.dropLast()) }, .values(Buffer(x.map { 4 * $0[0] - 3 * $0[1] + $0[2] + $0[3] })))
+        let fits = try [0.1, eta0].map { eta0 in
+            let learner = try Self.learner(["eta0": .number(eta0), "alpha": 1e-9])
+            return try Self.coefficients(learner.fit(rows, from: nil, in: Self.context()))
+        }
+        // The noise of a batch leaves about 0.06 at the rate that first does not diverge.
+        for (low, high) in zip(fits[0], fits[1]) { #expect(abs(low - high) < 0.01, "\(fits)") }
+    }
+
+    @Test func `a loss that still falls where the epochs end is told`() throws {
+        let x = LinearRegressionTests.draws(5, 200, 2)
+        let rows = try trainingRows(x, .values(Buffer(x.map { 4 * $0[0] })))
+        for (epochs, isTold) in [(2, true), (1000, false)] {
+            let listener = Listener()
+            let learner = try Self.learner(["max_iter": epochs.json])
+            _ = try learner.fit(rows, from: nil, in: Self.context(listener))
+            #expect(listener.warnings.contains { $0.contains("try more max_iter") } == isTold)
+        }
+    }
+
     @Test func `what is no number is named by column and row`() throws {
         var (x, codes) = LogisticRegressionTests.noisy(300, 3, 2)
         x[250][1] = .nan

@@ -73,6 +73,38 @@ struct LinearFeatures {
         return margins
     }
 
+    /// `(x − mean) · coefficient` of each field of `inputs`, whose table this was, summed over the elements of a vector,
+    /// and the intercept last: `(rows, fields + 1)`.
+    func contributions(
+        to inputs: Schema, means: [Double], coefficients: [Double], intercept: Double
+    ) -> Matrix<Double> {
+        let (fields, starts) = (inputs.fields.count, inputs.elementStarts)
+        return Matrix(rows: rows, columns: fields + 1) { target in
+            target.initialize(repeating: 0)
+            for row in 0..<rows { target[row * (fields + 1) + fields] = intercept }
+            var (column, vector) = (0, 0)
+            for position in 0..<fields {
+                let start = starts[position]
+                guard inputs.fields[position].kind == .vector else {
+                    let x = columns[column]
+                    column += 1
+                    for row in 0..<rows {
+                        target[row * (fields + 1) + position] = (x[row] - means[start]) * coefficients[start]
+                    }
+                    continue
+                }
+                let x = vectors[vector].rows
+                vector += 1
+                let base = (start..<starts[position + 1]).reduce(0) { $0 - means[$1] * coefficients[$1] }
+                for row in 0..<rows {
+                    target[row * (fields + 1) + position] = x.entries(of: row).reduce(base) {
+                        $0 + x.values[$1] * coefficients[start + Int(x.indices[$1])]
+                    }
+                }
+            }
+        }
+    }
+
     /// Weight, mean and spread of each element. The range of a vector's element tells no more than whether it is constant.
     func moments(weights: Buffer<Double>?, _ kernels: Kernels) throws -> [Moments] {
         var result = [Moments](repeating: .empty, count: width)

@@ -96,35 +96,9 @@ extension LinearModel: ElementExplainable, RowPredicting {
     /// Contributions `(x − mean) · coefficient`, summed over the elements of a vector, and the score at the means, for
     /// each score.
     public func contributions(_ table: Table, in context: RunContext) throws -> [Matrix<Double>] {
-        let aligned = try inputs.align(table)
-        let features = try LinearFeatures(aligned)
-        let fields = inputs.fields.count
-        let (starts, rows) = (inputs.elementStarts, aligned.rowCount)
+        let features = try LinearFeatures(try inputs.align(table))
         return zip(coefficients, centredIntercepts).map { coefficients, intercept in
-            Matrix(rows: rows, columns: fields + 1) { target in
-                target.initialize(repeating: 0)
-                for row in 0..<rows { target[row * (fields + 1) + fields] = intercept }
-                var (column, vector) = (0, 0)
-                for position in 0..<fields {
-                    let start = starts[position]
-                    guard inputs.fields[position].kind == .vector else {
-                        let x = features.columns[column]
-                        column += 1
-                        for row in 0..<rows {
-                            target[row * (fields + 1) + position] = (x[row] - means[start]) * coefficients[start]
-                        }
-                        continue
-                    }
-                    let x = features.vectors[vector].rows
-                    vector += 1
-                    let base = (start..<starts[position + 1]).reduce(0) { $0 - means[$1] * coefficients[$1] }
-                    for row in 0..<rows {
-                        target[row * (fields + 1) + position] = x.entries(of: row).reduce(base) {
-                            $0 + x.values[$1] * coefficients[start + Int(x.indices[$1])]
-                        }
-                    }
-                }
-            }
+            features.contributions(to: inputs, means: means, coefficients: coefficients, intercept: intercept)
         }
     }
 

@@ -2,12 +2,13 @@ import ApusCore
 import ApusKernels
 
 /// A linear model as stochastic gradient descent left it: score = `x · coefficients + intercept`.
-struct SGDModel: RowPredicting, Inspectable {
+struct SGDModel: RowPredicting {
     let inputs: Schema
     let outputs: Prediction.Schema
     let link: Link
     let course: SGDCourse
-    private let means: [Double]
+    /// Zeros: coefficients are those of the columns as they stand.
+    let means: [Double]
 
     init(inputs: Schema, outputs: Prediction.Schema, link: Link, course: SGDCourse) {
         self.inputs = inputs
@@ -21,7 +22,7 @@ struct SGDModel: RowPredicting, Inspectable {
     var coefficients: [Double] { course.meanIntercepts.isEmpty ? course.coefficients : course.meanCoefficients }
     var intercepts: [Double] { course.meanIntercepts.isEmpty ? course.intercepts : course.meanIntercepts }
 
-    private var width: Int { means.count }
+    var width: Int { means.count }
 
     func predict(_ table: Table, in context: RunContext) throws -> Prediction {
         let aligned = try inputs.align(table)
@@ -68,32 +69,6 @@ struct SGDModel: RowPredicting, Inspectable {
                 rows: 1, scores: UnsafeBufferPointer(sums),
                 outputs: UnsafeMutableBufferPointer(rebasing: outputs[..<self.outputs.outputs]))
         }
-    }
-
-    var mainImportance: String { "coefficient" }
-
-    /// `coefficient`: the mean size of a feature's coefficients over the scores; features of equal spread compare. Of
-    /// a vector the root of the sum of its elements' squares.
-    var importance: [String: [Double]] {
-        let scores = Double(max(1, intercepts.count))
-        return [
-            "coefficient": zip(inputs.fields, inputs.elementStarts).map { field, start in
-                stride(from: start, to: coefficients.count, by: max(1, width)).reduce(0.0) { sum, first in
-                    let own = coefficients[first..<first + field.elements]
-                    return sum + (own.count == 1 ? abs(own[first]) : own.reduce(0) { $0 + $1 * $1 }.squareRoot())
-                } / scores
-            }
-        ]
-    }
-
-    var facts: [String: JSON] {
-        [
-            "intercepts": intercepts.json, "epochs": course.epochs.json, "steps": course.steps.json,
-            "coefficients": inputs.hasVectors
-                ? .null
-                : .list(intercepts.indices.map { Array(coefficients[$0 * width..<($0 + 1) * width]).json }),
-            "elements": width.json,
-        ]
     }
 }
 

@@ -91,16 +91,18 @@ struct SGDRun {
         let start = course
         var best = (loss: Double.infinity, course: course, epoch: 0)
         var (mark, idle) = (Double.infinity, 0)
+        var highest = settings.eta0
         for epoch in 1...settings.maxIter {
             guard let loss = try self.epoch() else {
                 let (diverged, lowered) = (self.diverged, course.lowered + 1)
                 let place = "In epoch \((course.epochs + 1).grouped), step \(course.steps.grouped), the loss diverged"
-                if settings.learningRate == .adaptive, epoch < settings.maxIter, !isOver(lowered) {
+                if settings.learningRate == .adaptive, epoch < settings.maxIter, !isOver(lowered, settings.eta0) {
                     course = start
                     course.lowered = lowered
                     (mark, idle) = (.infinity, 0)
-                    let rate = Column.text(settings.rate(at: course.steps, lowered: lowered))
-                    context.send(Warning("\(place): learning starts again, at a rate of \(rate)."))
+                    // How low the rate may fall is a matter of one that did not diverge.
+                    highest = settings.rate(at: course.steps, lowered: lowered)
+                    context.send(Warning("\(place): learning starts again, at a rate of \(Column.text(highest))."))
                     continue
                 }
                 guard best.epoch > 0 else { throw diverged }
@@ -112,24 +114,30 @@ struct SGDRun {
                 return
             }
             if loss < best.loss { best = (loss, course, epoch) }
-            idle = loss < mark - settings.tol ? 0 : idle + 1
+            let fell = loss < mark - settings.tol
+            idle = fell ? 0 : idle + 1
             mark = min(mark, loss)
             var isLast = epoch == settings.maxIter
             if idle == settings.nIterNoChange {
                 idle = 0
                 course.lowered += 1
-                isLast = isLast || settings.learningRate != .adaptive || isOver(course.lowered)
+                isLast = isLast || settings.learningRate != .adaptive || isOver(course.lowered, highest)
             }
             context.send(
                 Progress(
                     "fit", completed: epoch, total: isLast ? epoch : settings.maxIter, metrics: ["train_loss": loss]))
-            if isLast { return }
+            if isLast {
+                if epoch == settings.maxIter, fell {
+                    context.send(Warning("The loss still fell in the last epoch: try more max_iter, or a higher eta0."))
+                }
+                return
+            }
         }
     }
 
-    /// Whether a rate that was lowered so often is too small to go on with.
-    private func isOver(_ lowered: Int) -> Bool {
-        settings.rate(at: course.steps, lowered: lowered) < 1e-5 * settings.eta0
+    /// Whether a rate that was lowered so often is too small, beside the highest one, to go on with.
+    private func isOver(_ lowered: Int, _ highest: Double) -> Bool {
+        settings.rate(at: course.steps, lowered: lowered) < 1e-5 * highest
     }
 
     /// Where the loss was lost.
