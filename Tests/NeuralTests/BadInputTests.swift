@@ -45,6 +45,31 @@ struct BadInputTests {
         #expect((0..<64).allSatisfy { prediction.value($0).isFinite })
     }
 
+    @Test func `what diverged before it was better than one answer for all rows is no model`() throws {
+        let x = draws("steep", 64, 2)
+        let rows = try trainingRows(x, .values(Buffer(x.map { $0[0] - $0[1] })))
+        let error = #expect(throws: ApusError.self) {
+            try PerceptronTests.fit(rows, context()) {
+                $0.optimizer = PluginReference("sgd")
+                $0.learningRate = 1e3
+                $0.activation = .tanh
+                $0.batchSize = 64
+            }
+        }
+        #expect(error?.description.contains("diverged in epoch") == true)
+        #expect(error?.description.contains("no epoch before was better than one answer for all rows") == true)
+    }
+
+    @Test func `a loss that still falls where the epochs end is told`() throws {
+        for (epochs, isTold) in [(2, true), (200, false)] {
+            let listener = Listener()
+            _ = try PerceptronTests.fit(Self.rows(), context(listener)) {
+                ($0.maxIter, $0.learningRate, $0.tol) = (epochs, 0.01, 1e-3)
+            }
+            #expect(listener.warnings.contains { $0.contains("try more max_iter") } == isTold)
+        }
+    }
+
     @Test func `a batch larger than the data is all of them, and told`() throws {
         let listener = Listener()
         _ = try PerceptronTests.fit(Self.rows(), context(listener)) { $0.maxIter = 2 }

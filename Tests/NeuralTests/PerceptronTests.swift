@@ -135,6 +135,15 @@ struct PerceptronTests {
         #expect(listener.progress.last?.total == losses.count)
     }
 
+    @Test func `the connection of a feature that matters is longer than that of noise`() throws {
+        let x = draws("connection", 400, 6)
+        let rows = try trainingRows(x, classes(x.map { $0[2] - 0.5 * $0[4] > 0 ? 1 : 0 }, 2))
+        let model = try #require(try Self.fit(rows, context()) { $0.hiddenLayerSizes = [64, 32] } as? any Inspectable)
+        let connection = try #require(model.importance["connection"])
+        #expect(connection[2] > connection[4])
+        for noise in [0, 1, 3, 5] { #expect(connection[4] > 2 * connection[noise], "\(connection)") }
+    }
+
     @Test func `weights count, and rows of weight 0 do not`() throws {
         let (x, codes) = rings(400, 2)
         let wrong = codes.enumerated().map { $0.offset < 200 ? $0.element : 1 - $0.element }

@@ -10,7 +10,11 @@ struct MultilayerPerceptronModel: RowPredicting, Inspectable {
 
     func predict(_ table: Table, in context: RunContext) throws -> Prediction {
         let kernels = Kernels(backend: context.backend, threads: context.threads)
-        let features = try Matrix(packing: inputs.align(table), kernels)
+        return try answers(to: Matrix(packing: inputs.align(table), kernels), kernels)
+    }
+
+    /// One answer for each row of packed features.
+    func answers(to features: Matrix<Float>, _ kernels: Kernels) throws -> Prediction {
         let scores = network.scores(features, kernels)
         if let place = scores.firstIndex(where: { !$0.isFinite }) {
             throw ApusError(
@@ -39,18 +43,29 @@ struct MultilayerPerceptronModel: RowPredicting, Inspectable {
 
     var mainImportance: String { "connection" }
 
-    /// `connection`: the sizes of the weights on all ways from a feature to the scores, multiplied along each and added
-    /// up. Features are compared as the network sees them, which is after scaling in the standard pipeline.
+    /// `connection`: the weights on all ways from a feature to a score, multiplied along each way and added up with
+    /// their signs, so that what was never learned cancels; the mean size over the scores. Features are compared as the
+    /// network sees them, which is after scaling in the standard pipeline.
+    /// Source: Olden and Jackson, Ecological Modelling 154 (2002).
     var importance: [String: [Double]] {
-        let weights = network.parameters
-        var reach = [Double](repeating: 1, count: network.offsets.count)
+        let (weights, scores) = (network.parameters, network.offsets.count)
+        // (units of a layer, scores): what a unit adds to each score, were all units linear.
+        var reach = (0..<scores * scores).map { $0 / scores == $0 % scores ? 1.0 : 0 }
         for layer in network.shape.layers.reversed() {
-            reach = (0..<layer.inputs).map { input in
-                let first = layer.weights + input * layer.outputs
-                return (0..<layer.outputs).reduce(0) { $0 + Double(abs(weights[first + $1])) * reach[$1] }
+            var sums = [Double](repeating: 0, count: layer.inputs * scores)
+            for place in 0..<layer.inputs * layer.outputs {
+                let (input, output) = (place / layer.outputs, place % layer.outputs)
+                let gain = layer.gain.map { weights[$0 + output] } ?? 1
+                let weight = Double(weights[layer.weights + place] * gain)
+                for score in 0..<scores { sums[input * scores + score] += weight * reach[output * scores + score] }
             }
+            reach = sums
         }
-        return ["connection": reach]
+        return [
+            "connection": inputs.fields.indices.map { input in
+                (0..<scores).reduce(0) { $0 + abs(reach[input * scores + $1]) } / Double(scores)
+            }
+        ]
     }
 
     var facts: [String: JSON] {

@@ -153,11 +153,14 @@ struct PerceptronRun {
         return true
     }
 
-    /// Where the loss is lost: the best epoch is kept, if there was one.
+    /// Where the loss is lost: the best epoch is kept, if one is better than the same answer for all rows.
     private mutating func stopDiverged() throws {
         let place = "epoch \((course.epoch + 1).grouped), iteration \((session.iteration + 1).grouped)"
         let remedy = "Lower the learning rate, or set clip_norm."
-        guard course.bestEpoch > 0 else { throw ApusError("the loss diverged in \(place)", at: id, remedy: remedy) }
+        guard course.bestEpoch > 0, task.isLearned(course.bestPoint) else {
+            let before = course.bestEpoch > 0 ? ", and no epoch before was better than one answer for all rows" : ""
+            throw ApusError("the loss diverged in \(place)\(before)", at: id, remedy: remedy)
+        }
         context.send(
             Warning(
                 "The loss diverged in \(place): training stopped, and what was best, after epoch \(course.bestEpoch.grouped), is kept. \(remedy)"
@@ -177,10 +180,26 @@ struct PerceptronRun {
         course.mark = min(course.mark, watched)
         var isLast = course.epoch == settings.maxIter || course.idle == settings.nIterNoChange
         if case .done = session.request { isLast = true }
+        report(metrics, isLast: isLast)
+        if course.epoch == settings.maxIter, course.idle == 0 {
+            context.send(
+                Warning("The loss still fell in the last epoch: try more max_iter, or a higher learning rate."))
+        }
+        return isLast
+    }
+
+    /// Tells monitors of an epoch.
+    private func report(_ losses: [String: Double], isLast: Bool) {
+        guard !context.monitors.isEmpty else { return }
         context.send(
             Progress(
-                "fit", completed: course.epoch, total: isLast ? course.epoch : settings.maxIter, metrics: metrics))
-        return isLast
+                "fit", completed: course.epoch, total: isLast ? course.epoch : settings.maxIter, metrics: losses))
+        let (task, point) = (task, course.point)
+        var parts = [task.part("train", task.rows, loss: losses["train_loss"] ?? .nan, at: point)]
+        if let validation = task.validation, let loss = losses["validation_loss"] {
+            parts.append(task.part("validation", validation, loss: loss, at: point))
+        }
+        context.send(Iteration(course.epoch, parts) { task.model(point) })
     }
 
     private mutating func model() -> MultilayerPerceptronModel {

@@ -138,8 +138,15 @@ struct PerceptronTask: Sendable {
     }
 
     /// The mean loss on the validation part, in the units of the one that is minimised.
-    func validationLoss(of point: [Double]) -> Double? {
-        guard let part = validation else { return nil }
+    func validationLoss(of point: [Double]) -> Double? { validation.map { meanLoss(of: point, on: $0) } }
+
+    /// Whether answers for the rows that are watched are better than the same one for all of them: that without weights.
+    func isLearned(_ point: [Double]) -> Bool {
+        let none = [Double](repeating: 0, count: point.count)
+        return meanLoss(of: point, on: validation ?? rows) < meanLoss(of: none, on: validation ?? rows)
+    }
+
+    private func meanLoss(of point: [Double], on part: NetworkPass.Rows) -> Double {
         let scores = network(point).scores(part.features, kernels)
         let size = 8192
         var sum = 0.0
@@ -156,6 +163,13 @@ struct PerceptronTask: Sendable {
     private func network(_ point: [Double]) -> ScoreNetwork {
         ScoreNetwork(
             shape: shape, parameters: Buffer(point.map { Float($0) }), offsets: loss.offsets, scale: loss.scale)
+    }
+
+    /// Rows that monitors of an epoch hear about, the loss in the objective's own units.
+    func part(_ name: String, _ rows: NetworkPass.Rows, loss: Double, at point: [Double]) -> Iteration.Part {
+        Iteration.Part(name, rows.target, weights: rows.weights, loss: loss / self.loss.unit) {
+            try model(point).answers(to: rows.features, kernels)
+        }
     }
 
     /// The network at `point`.
