@@ -15,7 +15,8 @@ protocol NaiveBayes: IncrementalLearner {
     ) throws -> ClassStatistics
     /// What the statistics say of each column, and the constants of each class, to which the priors are added.
     func terms(_ statistics: ClassStatistics, _ inputs: Schema, labels: [String]) throws -> BayesTerms
-    /// What each column, and each element of a vector, tells of the class as the model sees it: their mutual information in nats. `priors` sum to 1.
+    /// What each column, and each element of a vector, tells of the class as the model sees it: their mutual information
+    /// in nats. `priors` sum to 1.
     func information(_ statistics: ClassStatistics, _ inputs: Schema, priors: [Double]) -> [Double]
     /// How many places the statistics have for features like these.
     func places(_ inputs: Schema, values: [[Double]]) -> Int

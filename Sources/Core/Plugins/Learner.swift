@@ -55,8 +55,8 @@ public protocol Inspectable: Model {
 
 /// A model that explains single answers.
 public protocol Explainable: Model {
-    /// Contributions of each feature, a vector as a whole, to each row's raw score, and the base value last: `(rows, features + 1)` for each
-    /// output.
+    /// Contributions of each feature, a vector as a whole, to each row's raw score, and the base value last:
+    /// `(rows, features + 1)` for each output.
     func contributions(_ table: Table, in context: RunContext) throws -> [Matrix<Double>]
 }
 
