@@ -30,8 +30,29 @@ struct BadCallTests {
             (["--set", "seed"], "--set: expected PATH=VALUE, found 'seed'."),
             (["--kernels", "fortran"], "--kernels: parameter 'kernels': expected one of c, swift, found \"fortran\"."),
             (["--weight", "b", "--time", "b"], "column 'b': it cannot be the"),
-            (["--set", "model.class_weight=blanced"], "found \"blanced\". Weight of each class: null, balanced, or"),
-            (["--set", "model.class_weight={yes: 1e300}"], "expected a map, found {\"yes\":1e+300}."),
+            (["--model", "mlp"], "--model: there is no model plugin 'mlp'. Did you mean 'multilayer_perceptron'?"),
+            (["--set", "model.class_weight=blanced"], "found \"blanced\". Did you mean 'balanced'?"),
+            (
+                ["--set", "model.class_weight={yes: 1e300}"],
+                "expected a map, each number at least 0 and at most 1e+100, or balanced, found {\"yes\":1e+300}."
+            ),
+            (
+                ["--model", "lasso", "--set", "model.alpha=cv"],
+                "expected a number at least 0, or auto, found \"cv\"."
+            ),
+            (
+                ["--model", "multilayer_perceptron", "--set", "model.optimizer={learning_rate: 1}"],
+                "expected the id of a plugin of kind optimizer, or a map with its id and parameters, found {\"learning_rate\":1}."
+            ),
+            (
+                ["--model", "multilayer_perceptron", "--set", "model.optimizer={id: adam, schedul: step}"],
+                "--set model.optimizer: optimizer.adam has no parameter 'schedul'. Did you mean 'schedule'?"
+            ),
+            (
+                ["--model", "ridge", "--set", "features.transforms=[impte]"],
+                "--set features.transforms: there is no transform plugin 'impte'. Did you mean 'impute'?"
+            ),
+            (["-o", "-"], "-o -: an artifact does not go to standard output. Name a file."),
             (["--set", "evaluation.resamples=1000000000"], "at least 0 and at most 100000, found 1000000000."),
             (
                 ["--model", "multilayer_perceptron", "--set", "model.hidden_layer_sizes=[0]"],

@@ -80,6 +80,46 @@ import Testing
             ] + long)
     }
 
+    @Test func `a perceptron has a learning curve and snapshots`() throws {
+        let tool = try Tool()
+        try write(tool)
+        let run = try train(
+            tool, "multilayer_perceptron",
+            set("model.max_iter=20", "evaluation.metrics=[roc_auc]", "run.snapshot_freq=10") + [
+                "-o", "m.apus", "--json",
+            ])
+        #expect(run.status == 0, "\(run.error)")
+        let curve = try JSON(parsing: run.output)["curve"]
+        #expect(curve?["iteration"] == Array(1...20).json)
+        for part in ["train", "validation"] {
+            let values = try ["loss", "roc_auc"].map { try #require(curve?[part]?[$0]?.list).compactMap(\.number) }
+            #expect(values.map(\.count) == [20, 20])
+            #expect(values[0][19] < values[0][0] && values[1][19] > values[1][0])
+        }
+        #expect(
+            try tool.names().filter { $0.contains("snapshot") } == [
+                "m.snapshot_iter_10.apus", "m.snapshot_iter_20.apus",
+            ])
+        #expect(try tool.apus("evaluate", "m.snapshot_iter_10.apus", "t.csv").status == 0)
+    }
+
+    @Test func `settings of a continued run are those of its model`() throws {
+        let tool = try Tool()
+        try write(tool)
+        let constant = set("model.learning_rate=constant", "model.tol=0", "model.eta0=0.01")
+        for (name, epochs) in [("whole", 9), ("half", 4)] {
+            let run = try train(
+                tool, "sgd_linear", constant + set("model.max_iter=\(epochs)") + ["-o", "\(name).apus"])
+            #expect(run.status == 0, "\(run.error)")
+        }
+        let run = try tool.apus(
+            "train", "t.csv", "--target", "y", "--from", "half.apus", "--set", "model.max_iter=5", "--set",
+            "features.ignore=[w, zero]", "-o", "both.apus")
+        #expect(run.status == 0, "\(run.error)")
+        let answers = try ["whole.apus", "both.apus"].map { try tool.apus("predict", $0, "t.csv").output }
+        #expect(answers[0] == answers[1] && answers[0].count > 400)
+    }
+
     @Test(arguments: [SIGKILL, SIGINT])
     func `a perceptron that was stopped goes on to the bytes of one that was left alone`(signal: Int32) throws {
         let tool = try Tool()

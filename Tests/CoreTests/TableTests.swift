@@ -121,6 +121,15 @@ import Testing
         #expect(Nearest.name(to: "z", among: ["q"]) == nil)
         #expect(Nearest.name(to: "ab", among: ["cd"]) == nil)
     }
+
+    @Test(arguments: [
+        ("mlp", ["multilayer_perceptron"]), ("rf", ["random_forest"]), ("LR", ["linear_regression"]), ("m", []),
+        ("pm", []), ("mm", []),
+    ])
+    func `an abbreviation finds the names that it may be short for`(given: String, meant: [String]) {
+        let names = ["multilayer_perceptron", "linear_regression", "random_forest", "ridge"]
+        #expect(Nearest.names(shortenedTo: given, among: names) == meant)
+    }
 }
 
 @Suite struct CounterRandomTests {

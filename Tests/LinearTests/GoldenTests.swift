@@ -125,7 +125,7 @@ struct GoldenTests {
         let isBinary = setting.name.contains("binary")
         var learner = LogisticRegression()
         (learner.c, learner.l1Ratio, learner.tol) = (setting.c, setting.l1Ratio, 1e-13)
-        learner.penalty = setting.l1Ratio == 1 ? .l1 : .elasticNet
+        learner.penalty = setting.l1Ratio == 1 ? .l1 : .elasticnet
         learner.fitIntercept = !setting.name.hasSuffix("no_intercept")
         let isWeighted = ["l1_binary_weighted", "elastic_net_softmax"].contains(setting.name)
         let rows = try trainingRows(

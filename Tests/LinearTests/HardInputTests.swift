@@ -7,7 +7,7 @@ import Testing
 struct HardInputTests {
     static let learners: [String] = [
         "model.linear_regression", "model.ridge", "model.lasso", "model.elastic_net", "model.logistic_regression",
-        "model.logistic_regression l1", "model.logistic_regression elastic_net", "model.logistic_regression none",
+        "model.logistic_regression l1", "model.logistic_regression elasticnet", "model.logistic_regression none",
     ]
 
     static func learner(_ name: String) throws -> any Learner {
@@ -75,7 +75,7 @@ struct HardInputTests {
         #expect(error?.description.contains("no rows to learn from") == true)
     }
 
-    @Test(arguments: ["l2", "l1", "elastic_net", "none"], [2, 3])
+    @Test(arguments: ["l2", "l1", "elasticnet", "none"], [2, 3])
     func `separable classes end in a finite, perfect answer`(penalty: String, count: Int) throws {
         let learner = try LogisticRegression(parameters: ["penalty": .text(penalty), "c": 10])
         let codes = (0..<60).map { $0 / (60 / count) }

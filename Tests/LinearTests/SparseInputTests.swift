@@ -84,7 +84,7 @@ struct SparseInputTests {
             return try ElasticNet(
                 parameters: ["alpha": 0.1, "l1_ratio": 0.4, "tol": 1e-12, "max_iter": 100_000])
         default:
-            let penalty = name.hasSuffix("_l1") ? "l1" : name.hasSuffix("elastic_net") ? "elastic_net" : "l2"
+            let penalty = name.hasSuffix("_l1") ? "l1" : name.hasSuffix("elastic_net") ? "elasticnet" : "l2"
             return try LogisticRegression(
                 parameters: [
                     "c": penalty == "l2" ? 0.7 : 1.5, "penalty": .text(penalty), "l1_ratio": 0.4, "tol": 1e-12,

@@ -35,7 +35,7 @@ struct SparseLogisticTests {
             let listener = Listener()
             let model = try LogisticRegressionTests.fit(
                 x, classes(codes, shape.classes), context(threads: 3, backend: backend, listener)
-            ) { ($0.penalty, $0.l1Ratio, $0.c) = (.elasticNet, l1Ratio, 0.5) }
+            ) { ($0.penalty, $0.l1Ratio, $0.c) = (.elasticnet, l1Ratio, 0.5) }
             // tol is 1e-6 on columns of deviation 0.6.
             #expect(try Self.violation(model, x, codes, c: 0.5, l1Ratio: l1Ratio) <= 1e-6)
             #expect(listener.warnings.isEmpty)
@@ -48,7 +48,7 @@ struct SparseLogisticTests {
         // With 26 classes 2,340 of them, nearly all in use.
         let (x, codes) = LogisticRegressionTests.noisy(400, 90, 26)
         let model = try LogisticRegressionTests.fit(x, classes(codes, 26), context()) {
-            ($0.penalty, $0.l1Ratio, $0.c) = (.elasticNet, 0.01, 0.1)
+            ($0.penalty, $0.l1Ratio, $0.c) = (.elasticnet, 0.01, 0.1)
         }
         #expect(model.coefficients.joined().count { $0 != 0 } > 2048)
         #expect(try Self.violation(model, x, codes, c: 0.1, l1Ratio: 0.01) <= 1e-6)
@@ -67,7 +67,7 @@ struct SparseLogisticTests {
     @Test(arguments: [2, 3]) func `a weight of two is a row that stands there twice`(count: Int) throws {
         let (x, codes) = LogisticRegressionTests.noisy(200, 4, count)
         let repeated = (0..<200).flatMap { [Int](repeating: $0, count: $0 % 3) }
-        let change: (inout LogisticRegression) -> Void = { ($0.penalty, $0.tol) = (.elasticNet, 1e-11) }
+        let change: (inout LogisticRegression) -> Void = { ($0.penalty, $0.tol) = (.elasticnet, 1e-11) }
         let weighted = try LogisticRegressionTests.fit(
             x, classes(codes, count), weights: (0..<200).map { Double($0 % 3) }, context(), change)
         let plain = try LogisticRegressionTests.fit(

@@ -20,7 +20,7 @@ public struct LogisticRegression: Learner {
         /// Their absolute values.
         case l1
         /// Both, in shares that `l1_ratio` gives.
-        case elasticNet = "elastic_net"
+        case elasticnet
         /// Nothing.
         case none
     }
@@ -44,14 +44,16 @@ public struct LogisticRegression: Learner {
     /// What is added to the loss.
     @Parameter("What is added to the loss.") public var penalty = Penalty.l2
     /// The share of absolute values.
-    @Parameter("Share of the L1 part in the penalty elastic_net.", in: .from(0, to: 1)) public var l1Ratio = 0.5
+    @Parameter("Share of the L1 part in the penalty elasticnet.", in: .from(0, to: 1)) public var l1Ratio = 0.5
     /// How three or more classes are told apart.
     @Parameter("Tell three or more classes apart by softmax, or each against the rest.")
     public var multiClass = MultiClass.multinomial
     /// Whether intercepts are learned.
     @Parameter("Learn intercepts.") public var fitIntercept = true
     /// How much the rows of each class count; balanced, each score by itself where there are several binary ones.
-    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    @Parameter(
+        "Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.",
+        in: ClassWeight.interval)
     public var classWeight = ClassWeight.none
     /// The gradient at which the search ends.
     @Parameter("Stop when no component of the mean gradient (of scaled columns) exceeds this.", in: .from(0))
@@ -59,7 +61,7 @@ public struct LogisticRegression: Learner {
     /// Iterations at most.
     @Parameter("Iterations at most.", in: .from(1)) public var maxIter = 1000
     /// What minimises the loss.
-    @Parameter("What minimises the loss where the penalty has no L1 part.")
+    @Parameter("What minimises the loss where the penalty has no L1 part.", plugin: .optimizer)
     public var optimizer = PluginReference("optimizer.lbfgs")
 
     /// All parameters at their defaults.
@@ -138,7 +140,7 @@ extension LogisticRegression {
         switch penalty {
         case .none, .l2: 0
         case .l1: 1
-        case .elasticNet: l1Ratio
+        case .elasticnet: l1Ratio
         }
     }
 

@@ -9,6 +9,8 @@ public enum PenaltyStrength: ParameterValue, Equatable, ExpressibleByFloatLitera
 
     /// A number.
     public static var parameterKind: ParameterKind { .number }
+    /// auto
+    public static var words: [String] { ["auto"] }
 
     /// From a number, or the word `auto`.
     public init?(json: JSON) {

@@ -47,7 +47,8 @@ public struct SGDLinear: IncrementalLearner {
         weights: .inExpectation)
 
     /// What is minimised.
-    @Parameter("The loss that is minimised, an objective; auto takes the one for the kind of answer.")
+    @Parameter(
+        "The loss that is minimised, an objective; auto takes the one for the kind of answer.", plugin: .objective)
     public var loss = PluginReference.auto
     /// What is added to it.
     @Parameter("What is added to the loss.") public var penalty = Penalty.l2
@@ -58,7 +59,9 @@ public struct SGDLinear: IncrementalLearner {
     /// Whether intercepts are learned.
     @Parameter("Learn intercepts.") public var fitIntercept = true
     /// How much the rows of each class count.
-    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    @Parameter(
+        "Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.",
+        in: ClassWeight.interval)
     public var classWeight = ClassWeight.none
     /// Passes over the rows.
     @Parameter("Passes over the rows, at most.", in: .from(1, to: 1_000_000)) public var maxIter = 1000

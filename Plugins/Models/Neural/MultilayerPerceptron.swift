@@ -37,10 +37,11 @@ public struct MultilayerPerceptron: ResumableLearner {
     @Parameter("L2 penalty on weights, divided by the rows of a batch.", in: .from(0), search: .logarithmic(1e-6, 1e-1))
     public var alpha = 1e-4
     /// What is minimised.
-    @Parameter("The loss that is minimised, an objective; auto takes the one for the kind of answer.")
+    @Parameter(
+        "The loss that is minimised, an objective; auto takes the one for the kind of answer.", plugin: .objective)
     public var objective = PluginReference.auto
     /// What minimises it.
-    @Parameter("What minimises the loss, with its learning rate, schedule and weight decay.")
+    @Parameter("What minimises the loss, with its learning rate, schedule and weight decay.", plugin: .optimizer)
     public var optimizer = PluginReference("optimizer.adam")
     /// The learning rate, where the optimizer's own is not given.
     @Parameter(
@@ -56,7 +57,9 @@ public struct MultilayerPerceptron: ResumableLearner {
     /// The longest gradient that is taken as it is.
     @Parameter("Longer gradients are shortened to this length; 0 for never.", in: .from(0)) public var clipNorm = 0.0
     /// How much the rows of each class count.
-    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    @Parameter(
+        "Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.",
+        in: ClassWeight.interval)
     public var classWeight = ClassWeight.none
     /// Passes over the rows.
     @Parameter("Passes over the rows, at most.", in: .from(1, to: 1_000_000)) public var maxIter = 200

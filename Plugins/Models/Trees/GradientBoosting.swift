@@ -23,7 +23,8 @@ public struct GradientBoosting: ResumableLearner {
         capabilities: [.missingValues, .categories, .scaleInvariant, .validation, .offsets], weights: .inExpectation)
 
     /// The loss that is minimised.
-    @Parameter("The loss that is minimised, an objective; auto takes the one for the kind of answer.")
+    @Parameter(
+        "The loss that is minimised, an objective; auto takes the one for the kind of answer.", plugin: .objective)
     public var objective = PluginReference.auto
     /// How many times a tree (for several classes: one a class) is added.
     @Parameter(
@@ -83,7 +84,8 @@ public struct GradientBoosting: ResumableLearner {
     public var monotoneConstraints: [String: MonotoneDirection] = [:]
     /// Sets of columns; the splits on one way down a tree stay within one of them. Columns in none make a set of their
     /// own.
-    @Parameter("Sets of columns that may be split on one way down a tree; the others make a set of their own.")
+    @Parameter(
+        "Sets such as [[a, b], [c]]: one way down a tree splits columns of one; those in none make a set of their own.")
     public var interactionConstraints: [ColumnSelector] = []
     /// Up to this many categories in a leaf, one is split off from the others.
     @Parameter("Up to this many categories in a leaf, one is split off from the rest.", in: .from(0, to: 256))
@@ -101,7 +103,9 @@ public struct GradientBoosting: ResumableLearner {
     @Parameter("Rows between two subsets of categories that are tried, at least.", in: .from(1, to: 1_000_000_000))
     public var minDataPerGroup = 100
     /// How much the rows of each class count.
-    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    @Parameter(
+        "Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.",
+        in: ClassWeight.interval)
     public var classWeight = ClassWeight.none
     /// Whether to stop when answers for a validation part, if there is one, no longer improve, and to keep the best
     /// iteration.

@@ -17,12 +17,23 @@ public enum Nearest {
         return best?.name
     }
 
+    /// The candidates that `name` may be short for: they begin with its first letter and hold the others in their order.
+    public static func names(shortenedTo name: String, among candidates: some Sequence<String>) -> [String] {
+        let letters = name.lowercased()
+        guard letters.count > 1 else { return [] }
+        return candidates.filter { candidate in
+            var rest = letters[...]
+            for letter in candidate where letter == rest.first { rest = rest.dropFirst() }
+            return rest.isEmpty && candidate.first == letters.first
+        }
+    }
+
     /// A sentence for an error: «Did you mean 'x'?», or the list of what there is if nothing is near.
     public static func suggestion(for name: String, among candidates: some Collection<String>) -> String {
         if let near = Nearest.name(to: name, among: candidates) { return "Did you mean '\(near)'?" }
         if candidates.isEmpty { return "There is none at all." }
-        let shown = candidates.prefix(12).map { "'\($0)'" }.joined(separator: ", ")
-        return "There are: \(shown)\(candidates.count > 12 ? " and \(candidates.count - 12) more" : "")."
+        let shown = candidates.prefix(20).map { "'\($0)'" }.joined(separator: ", ")
+        return "There are: \(shown)\(candidates.count > 20 ? " and \(candidates.count - 20) more" : "")."
     }
 
     /// Edits between two words: insertion, deletion, substitution, swap of neighbours (optimal string alignment).

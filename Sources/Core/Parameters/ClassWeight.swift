@@ -7,16 +7,21 @@ public enum ClassWeight: ParameterValue, Equatable {
     /// By label; labels that are not named count 1.
     case labels([String: Double])
 
-    /// A map; texts are taken as well.
-    public static var parameterKind: ParameterKind { .map }
+    /// The weights that a label may have.
+    public static let interval = Interval.from(0, to: 1e100)
 
-    /// From null or `none`, from `balanced`, or from a map of labels to numbers from 0 to 1e100.
+    /// A map.
+    public static var parameterKind: ParameterKind { .map }
+    /// balanced
+    public static var words: [String] { ["balanced"] }
+
+    /// From null or `none`, from `balanced`, or from a map of labels to numbers.
     public init?(json: JSON) {
         if json == .null || json == .text("none") {
             self = .none
         } else if json == .text("balanced") {
             self = .balanced
-        } else if let map = [String: Double](json: json), map.values.allSatisfy((0...1e100).contains) {
+        } else if let map = [String: Double](json: json) {
             self = .labels(map)
         } else {
             return nil

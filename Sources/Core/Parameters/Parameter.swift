@@ -12,18 +12,20 @@ public struct Parameter<Value: ParameterValue>: Sendable, Decodable {
     let interval: Interval?
     let unit: String?
     let search: SearchRange?
+    let plugin: PluginKind?
 
-    /// A parameter: one sentence, the interval of allowed numbers (of each element, for lists), its unit, and where a
-    /// search starts looking.
+    /// A parameter: one sentence, the interval of allowed numbers (of each element, for lists), its unit, where a
+    /// search starts looking, and for references to plugins the kind that they are of.
     public init(
         wrappedValue: Value, _ summary: String, in interval: Interval? = nil, unit: String? = nil,
-        search: SearchRange? = nil
+        search: SearchRange? = nil, plugin: PluginKind? = nil
     ) {
         self.wrappedValue = wrappedValue
         self.summary = summary
         self.interval = interval
         self.unit = unit
         self.search = search
+        self.plugin = plugin
     }
 
     /// Never succeeds: only a plugin's own decoder knows the interval and the default.
@@ -40,8 +42,10 @@ public struct ParameterSpecification: Sendable, Equatable {
     public let kind: ParameterKind
     /// The value if none is given.
     public let defaultValue: JSON
-    /// The words it may be, if it is a choice.
+    /// The words it may be, if it is a choice; those of its values, if it is a list or a map of such.
     public let choices: [String]
+    /// Words that it may be instead of what its kind says.
+    public let words: [String]
     /// The numbers it may be.
     public let interval: Interval?
     /// The unit of the number.
@@ -50,6 +54,8 @@ public struct ParameterSpecification: Sendable, Equatable {
     public let summary: String
     /// Where a search starts looking.
     public let search: SearchRange?
+    /// What kind of plugin it refers to, if that is said.
+    public let plugin: PluginKind?
 
     /// What it takes, in words: `a number, at least 1`.
     public var expectation: String {
@@ -64,10 +70,11 @@ public struct ParameterSpecification: Sendable, Equatable {
             case .map: choices.isEmpty ? "a map" : "a map to \(choices.joined(separator: ", "))"
             case .matrix: "a list of lists of numbers"
             case .columns: "a list of columns"
-            case .plugin: "the id of a plugin"
+            case .plugin:
+                "the id of a plugin\(plugin.map { " of kind \($0.rawValue)" } ?? ""), or a map with its id and parameters"
             }
         let bounded = interval.map { "\(what)\(kind == .list || kind == .map ? ", each number" : "") \($0)" } ?? what
-        return kind == .number && !choices.isEmpty ? "\(bounded), or \(choices.joined(separator: ", "))" : bounded
+        return words.isEmpty ? bounded : "\(bounded), or \(words.joined(separator: ", "))"
     }
 }
 
@@ -82,7 +89,8 @@ extension Parameter: AnyParameter {
     func specification(named name: String) -> ParameterSpecification {
         ParameterSpecification(
             name: name, kind: Value.parameterKind, defaultValue: wrappedValue.json, choices: Value.choices,
-            interval: interval, unit: unit, summary: summary, search: search)
+            words: Value.words,
+            interval: interval, unit: unit, summary: summary, search: search, plugin: plugin)
     }
 
     var json: JSON { wrappedValue.json }
@@ -95,7 +103,7 @@ extension Parameter: AnyParameter {
                 remedy: remedy, kind: .usage)
         }
         guard let value = Value(json: json) else {
-            let near = json.text.flatMap { Nearest.name(to: $0, among: specification.choices) }
+            let near = json.text.flatMap { Nearest.name(to: $0, among: specification.choices + specification.words) }
             throw refuse(near.map { "Did you mean '\($0)'?" } ?? (specification.kind == .map ? summary : ""))
         }
         if let interval, !Parameter.numbers(in: json).allSatisfy(interval.contains) { throw refuse() }

@@ -26,8 +26,10 @@ public enum ParameterKind: String, Sendable, Codable, CaseIterable {
 public protocol ParameterValue: Sendable {
     /// What it is in the parameter schema.
     static var parameterKind: ParameterKind { get }
-    /// The words it may be, if it is a choice.
+    /// The words it may be, if it is a choice; those of its values, if it is a list or a map of such.
     static var choices: [String] { get }
+    /// Words that it may be instead of what its kind says.
+    static var words: [String] { get }
     /// From configuration; nil if the value is of another kind.
     init?(json: JSON)
     /// As configuration.
@@ -37,6 +39,8 @@ public protocol ParameterValue: Sendable {
 extension ParameterValue {
     /// None.
     public static var choices: [String] { [] }
+    /// None.
+    public static var words: [String] { [] }
 }
 
 extension Double: ParameterValue {
@@ -92,6 +96,8 @@ extension Optional: ParameterValue where Wrapped: ParameterValue {
     public static var parameterKind: ParameterKind { Wrapped.parameterKind }
     /// As the wrapped type.
     public static var choices: [String] { Wrapped.choices }
+    /// As the wrapped type.
+    public static var words: [String] { Wrapped.words }
     /// null is nil.
     public init?(json: JSON) {
         if json == .null {

@@ -49,10 +49,13 @@ public struct Registry: Sendable {
         }
         let ids = candidates.map { $0.descriptor.id }
         let short = ids.compactMap { $0.split(separator: ".").last.map(String.init) }
-        let near = Nearest.name(to: id, among: ids) ?? Nearest.name(to: id, among: short)
+        let near = (Nearest.name(to: id, among: ids) ?? Nearest.name(to: id, among: short)).map { [$0] }
+        let meant = near ?? Nearest.names(shortenedTo: id, among: short)
         throw ApusError(
             "there is no \(what) '\(id)'",
-            remedy: near.map { "Did you mean '\($0)'?" } ?? Nearest.suggestion(for: id, among: ids), kind: .usage)
+            remedy: (1...3).contains(meant.count)
+                ? "Did you mean \(meant.map { "'\($0)'" }.joined(separator: " or "))?"
+                : Nearest.suggestion(for: id, among: ids), kind: .usage)
     }
 
     /// A configured learner.

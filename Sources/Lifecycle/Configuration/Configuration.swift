@@ -41,19 +41,46 @@ public struct Configuration: Sendable {
             readerEntries, of: reader, or: DataSection.parameters.map(\.name), section: "data")
         split = try Configuration.section(tree.sections["split"] ?? [:])
         features = try Configuration.section(tree.sections["features"] ?? [:])
+        for transform in features.transforms ?? [] {
+            try Configuration.check(transform, .transform, tree.sections["features"]?["transforms"], registry)
+        }
         evaluation = try Configuration.section(tree.sections["evaluation"] ?? [:])
         run = try Configuration.section(tree.sections["run"] ?? [:])
         var modelEntries = tree.sections["model"] ?? [:]
         let id = modelEntries.removeValue(forKey: "id")
         let name = id?.node.json(expecting: .text).text ?? Configuration.automaticModel
         do {
-            let type = try registry.find(
-                name == Configuration.automaticModel ? ModelChoice.automaticID : name, kind: .model)
+            var chosen = name
+            if name == Configuration.automaticModel {
+                // Parameters are those of the model that is continued, where one is.
+                let continued = modelEntries.isEmpty ? nil : run.from
+                chosen =
+                    try continued.map { try Artifact.read($0, registry: registry).description.learner }
+                    ?? ModelChoice.automaticID
+            }
+            let type = try registry.find(chosen, kind: .model)
+            let parameters = try Configuration.parameters(modelEntries, of: type, or: ["id"], section: "model")
             model = PluginReference(
-                name == Configuration.automaticModel ? name : type.descriptor.id,
-                try Configuration.parameters(modelEntries, of: type, or: ["id"], section: "model"))
+                name == Configuration.automaticModel ? name : type.descriptor.id, parameters)
+            for specification in type.parameters where specification.kind == .plugin {
+                guard let reference = parameters[specification.name].flatMap(PluginReference.init),
+                    reference != .auto
+                else { continue }
+                try Configuration.check(reference, specification.plugin, modelEntries[specification.name], registry)
+            }
         } catch let error as ApusError where error.place.isEmpty {
             throw error.at(id?.place ?? "model")
+        }
+    }
+
+    /// Finds a plugin that is referred to, and makes it, before any work is done.
+    private static func check(
+        _ reference: PluginReference, _ kind: PluginKind?, _ entry: ConfigurationTree.Entry?, _ registry: Registry
+    ) throws {
+        do {
+            _ = try registry.find(reference.id, kind: kind).init(parameters: reference.parameters)
+        } catch let error as ApusError {
+            throw entry.map { error.at($0.place) } ?? error
         }
     }
 

@@ -41,7 +41,9 @@ public struct ImpurityGrowth: Configurable {
         in: .above(0))
     public var maxFeatures = MaxFeatures.auto
     /// How much the rows of each class count.
-    @Parameter("Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.")
+    @Parameter(
+        "Weight of each class: null, balanced, or a map of labels to weights; times the rows' own weights.",
+        in: ClassWeight.interval)
     public var classWeight = ClassWeight.none
     /// Bins of a feature, at most, besides the one for missing values.
     @Parameter("Bins of a feature, at most, besides the one for missing values.", in: .from(2, to: 255))

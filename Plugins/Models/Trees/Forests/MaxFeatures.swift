@@ -16,16 +16,16 @@ public enum MaxFeatures: ParameterValue, Equatable {
     /// So many.
     case count(Int)
 
-    private static let words: [String: MaxFeatures] = ["auto": .auto, "all": .all, "sqrt": .sqrt, "log2": .log2]
+    private static let named: [String: MaxFeatures] = ["auto": .auto, "all": .all, "sqrt": .sqrt, "log2": .log2]
 
     /// A number.
     public static var parameterKind: ParameterKind { .number }
     /// The words that stand for a number.
-    public static var choices: [String] { words.keys.sorted() }
+    public static var words: [String] { named.keys.sorted() }
 
     /// From a word, a share or a count.
     public init?(json: JSON) {
-        if let word = json.text.flatMap({ MaxFeatures.words[$0] }) {
+        if let word = json.text.flatMap({ MaxFeatures.named[$0] }) {
             self = word
         } else if let number = json.number, number > 0, number < 1 {
             self = .share(number)
