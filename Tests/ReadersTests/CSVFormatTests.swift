@@ -26,6 +26,8 @@ import Testing
             ("a,b\n1,2\n", true), ("1,2\n3,4\n", false), ("x,1\ny,2\n", false),
             ("name,town\nann,rome\nbob,oslo\n", true),
             ("p,x\ne,y\np,x\n", false), ("a,b,2020\n1,2,3\n4,5,6\n", true), ("when,n\n2020-01-01,1\n", true),
+            ("0,1,2,y\n5,6,7,8\n", true), ("1,2,y\n5,6,8\n", true), ("3,1,y\n5,6,8\n", false),
+            ("0,1,2\n5,6,7\n", false),
             ("true,false\nfalse,true\n", false), ("?,a\n1,b\n", false), (",a\n1,b\n2,b\n", true),
         ])
     func header(text: String, isThere: Bool) throws {

@@ -92,7 +92,8 @@ struct CSVSniffer {
     }
 
     /// A first row is a header where it stands out from its columns: text over numbers or dates. If nothing is a number,
-    /// it is one unless its cells come again below, repeat each other, or mean "missing".
+    /// it is one unless its cells come again below, repeat each other, or mean "missing". Numbers that count the columns,
+    /// as programs name what has no name, stand for names beside such a text.
     private func looksLikeHeader(_ first: [Range<Int>], _ rest: [[Range<Int>]]) -> Bool {
         if let expected {
             let names = Set(first.map { string($0) })
@@ -102,6 +103,7 @@ struct CSVSniffer {
         var votesFor = 0
         var votesAgainst = 0
         var recurs = false
+        var numbers: [Int?] = []
         for (column, cell) in first.enumerated() {
             if cell.isEmpty { continue }
             if isMissing(cell) {
@@ -112,11 +114,17 @@ struct CSVSniffer {
             let isFlag = ["true", "false"].contains(string(cell).lowercased())
             if reading != .text || isFlag {
                 votesAgainst += 1
+                numbers.append(Int(string(cell)))
                 continue
             }
             let below = rest.prefix(1000).compactMap { $0.count > column ? $0[column] : nil }.filter { !isMissing($0) }
             if !below.isEmpty, below.allSatisfy({ text.reading(of: $0) != .text }) { votesFor += 1 }
             if below.contains(where: { text[$0].elementsEqual(text[cell]) }) { recurs = true }
+        }
+        if votesFor > 0, numbers.count > 1, let start = numbers[0], (0...1).contains(start),
+            numbers == (start..<start + numbers.count).map(Optional.some)
+        {
+            return true
         }
         if votesFor > 0 || votesAgainst > 0 { return votesFor > votesAgainst }
         return !recurs && Set(first.map { string($0) }).count == first.count
