@@ -55,6 +55,30 @@ struct NaiveBayesTests {
             weights: weights.map { Buffer($0) }, rowIDs: Buffer(codes.indices.map(Int64.init)))
     }
 
+    /// Keeps warnings.
+    private final class Listener: MonitorSession, @unchecked Sendable {
+        var warnings: [String] = []
+
+        func receive(_ event: any Event) -> [Alert] {
+            if let warning = event as? Warning { warnings.append(warning.message) }
+            return []
+        }
+
+        func snapshot() throws -> State { throw ApusError("nothing to keep") }
+        func restore(_ state: State) throws {}
+    }
+
+    @Test(arguments: [(1e-12, 1e12, true), (1, 1e3, false)])
+    func `a column that the smoothing hides is told`(small: Double, large: Double, isTold: Bool) throws {
+        let x = (0..<40).map { [small * Double($0), large * Double($0 % 7), 0] }
+        let listener = Listener()
+        var context = RunContext()
+        context.monitors = [listener]
+        let rows = try rows(table(x), (0..<40).map { $0 < 20 ? 0 : 1 }, labels: ["a", "b"])
+        _ = try GaussianNaiveBayes().fit(rows, from: nil, in: context)
+        #expect(listener.warnings.contains { $0.hasPrefix("Column 'x0' varies so little beside others") } == isTold)
+    }
+
     private func learner(_ id: String, _ parameters: [String: JSON] = [:]) throws -> any IncrementalLearner {
         let learner = try Registry.builtin().learner(PluginReference(id, parameters))
         return try #require(learner as? any IncrementalLearner)

@@ -57,7 +57,21 @@ public struct GaussianNaiveBayes: NaiveBayes {
         for vector in rows.features.vectors {
             try measure(vector.rows, from: vector.start, of: width, rows, &statistics, kernels)
         }
+        if known == nil { tellOfDrowned(statistics, rows.schema, in: context) }
         return statistics
+    }
+
+    /// Says so where the smoothing, a share of the largest variance, is more than all that a column varies.
+    private func tellOfDrowned(_ statistics: ClassStatistics, _ inputs: Schema, in context: RunContext) {
+        let variances = variances(statistics)
+        let smoothing = varSmoothing * (variances.max() ?? 0)
+        let drowned = variances.indices.filter { variances[$0] > 0 && variances[$0] < smoothing }
+        guard let first = drowned.first else { return }
+        let more = drowned.count > 1 ? " and \((drowned.count - 1).grouped) more vary" : " varies"
+        context.send(
+            Warning(
+                "Column '\(inputs.elementName(first))'\(more) so little beside others that var_smoothing hides what is in them: add transform.standardize."
+            ))
     }
 
     /// The moments of each class in each element of a vector: two passes over its entries.
