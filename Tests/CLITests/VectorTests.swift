@@ -16,7 +16,7 @@ import Testing
             }
     }
 
-    @Test(arguments: ["logistic_regression", "multinomial_naive_bayes"])
+    @Test(arguments: ["logistic_regression", "multinomial_naive_bayes", "sgd_linear"])
     func `texts are hashed to vectors, learned, saved, predicted and explained`(model: String) throws {
         let tool = try Tool()
         try tool.write("messages.csv", VectorTests.lines(0..<400))
@@ -30,8 +30,11 @@ import Testing
             ])
         let train = try tool.apus("train", "spam.yaml", "--json")
         #expect(train.status == 0, "\(train.error)")
-        let f1 = try JSON(parsing: train.output)["metrics"]?["test"]?["f1_macro"]?["value"]?.number
+        let report = try JSON(parsing: train.output)
+        let f1 = report["metrics"]?["test"]?["f1_macro"]?["value"]?.number
         #expect(try #require(f1) > 0.95)
+        let shares = try #require(report["importance"]?.list).compactMap { $0["share"]?.number }
+        #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
         let predict = try tool.apus("predict", "spam.apus", "new.csv")
         #expect(predict.status == 0, "\(predict.error)")
         let lines = predict.output.split(separator: "\n").dropFirst().map { $0.split(separator: ",") }

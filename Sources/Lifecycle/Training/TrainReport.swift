@@ -51,7 +51,7 @@ public struct TrainReport: Sendable {
     public struct Importance: Sendable {
         /// The feature.
         public var feature: String
-        /// Its share of the sum over all features.
+        /// Its share of the sum over all that are named.
         public var share: Double
     }
 

@@ -5,10 +5,11 @@ extension TrainingRun {
     func describe(_ model: any Model, in report: inout TrainReport) {
         guard let model = model as? any Inspectable else { return }
         report.model.facts = model.facts
-        guard let values = model.importance[model.mainImportance] else { return }
-        let sum = values.reduce(0, +)
+        guard model.importance[model.mainImportance] != nil else { return }
+        let named = model.namedImportance
+        let sum = named.reduce(0) { $0 + $1.importance }
         report.importanceMeasure = model.mainImportance
-        report.importance = model.namedImportance.map {
+        report.importance = named.map {
             TrainReport.Importance(feature: $0.name, share: sum > 0 ? $0.importance / sum : 0)
         }.sorted { $0.share > $1.share }
     }
