@@ -93,5 +93,8 @@ import Testing
             tool, ["--set", "run.checkpoint_every=2", "--model", "linear_regression"], settings: ["--target", "y"])
         #expect(model.status == 2)
         #expect(model.error.unwrapped.contains("model.linear_regression cannot be resumed"))
+        let resumed = try train(
+            tool, ["--model", "linear_regression", "--resume"], settings: ["--target", "y", "--task", "regression"])
+        #expect(resumed.error.unwrapped.contains("run.resume: model.linear_regression cannot be resumed"))
     }
 }

@@ -68,7 +68,7 @@ public struct TrainingRun: Sendable {
         try context.checkCancellation()
         let output = try outputPath(for: table.schema)
         var context = context
-        let checkpoints = try checkpoints(of: table, beside: output)
+        let checkpoints = try checkpoints(of: table, beside: output, in: context)
         context.checkpoints = checkpoints
         do {
             let result = try fit(table, read: read, output: output, clock: &clock, in: context, observe: observe)
@@ -106,11 +106,7 @@ public struct TrainingRun: Sendable {
                 Table(schema, table.columns, rowCount: table.rowCount), question, ability: pipeline.ability)
             if let continued { data = try continued.checked(data, question) }
             try pipeline.plan(data.table.schema.features, task: data.target.task, among: context.registry)
-            if context.checkpoints != nil, !(pipeline.learner is any ResumableLearner) {
-                throw ApusError(
-                    "\(type(of: pipeline.learner).descriptor.id) cannot be resumed", at: "run.checkpoint_every",
-                    remedy: "Leave checkpoints off; it runs to its end or not at all.", kind: .usage)
-            }
+            if context.checkpoints != nil { try refuseUnlessResumable(type(of: pipeline.learner)) }
             let (parts, notes) = try split(data, pipeline, question, table.schema, in: context)
             return (data, parts, notes)
         }
@@ -220,9 +216,14 @@ public struct TrainingRun: Sendable {
     }
 
     /// Where checkpoints go, if they are asked for; those of an earlier run if this one goes on from it.
-    private func checkpoints(of table: Table, beside artifact: String) throws -> FileCheckpoints? {
+    private func checkpoints(
+        of table: Table, beside artifact: String, in context: RunContext
+    ) throws -> FileCheckpoints? {
         let run = configuration.run
         guard run.resume || run.checkpointEvery != nil else { return nil }
+        if configuration.model.id != Configuration.automaticModel {
+            try refuseUnlessResumable(context.registry.find(configuration.model.id, kind: .model))
+        }
         let path = FileCheckpoints.path(beside: artifact)
         let identity = FileCheckpoints.identity(of: configuration, digest: table.contentDigest)
         if run.resume {
@@ -234,6 +235,14 @@ public struct TrainingRun: Sendable {
                 remedy: "Go on from it with --resume, or start again with --force.")
         }
         return FileCheckpoints(path, interval: run.checkpointEvery ?? 1, identity: identity)
+    }
+
+    private func refuseUnlessResumable(_ learner: any Plugin.Type) throws {
+        guard !(learner is any ResumableLearner.Type) else { return }
+        throw ApusError(
+            "\(learner.descriptor.id) cannot be resumed",
+            at: configuration.run.resume ? "run.resume" : "run.checkpoint_every",
+            remedy: "Leave checkpoints off; it runs to its end or not at all.", kind: .usage)
     }
 
     func makePipeline(
