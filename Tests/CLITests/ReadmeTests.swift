@@ -1,3 +1,4 @@
+import Apus
 import Foundation
 import Testing
 
@@ -11,6 +12,25 @@ import Testing
         #expect(result.r2 > 0.99)
         // 80 m² at 9 a square metre, within the width of a leaf.
         #expect(abs(result.one - 720) < 25)
+    }
+
+    @Test func `a row that does not fit is refused in its own words`() throws {
+        let registry = try Registry.builtin()
+        let numbers = (0..<40).map(Double.init)
+        let table = try Table(["size": Column(numbers), "rent": Column(numbers.map { 2 * $0 })])
+        var configuration = try Configuration(registry: registry)
+        configuration.data.target = "rent"
+        configuration.model = PluginReference("ridge")
+        let run = try TrainingRun(configuration).fit(table, in: RunContext(registry: registry))
+        let wrong: [([String: Value], String)] = [
+            (["size": "x"], "feature 'size': expected a number, found \"x\"."),
+            (["size": true], "feature 'size': expected a number, found true."),
+            (["sise": 1], "the model has no feature 'sise'. Did you mean 'size'?"),
+        ]
+        for (row, words) in wrong {
+            let error = #expect(throws: ApusError.self) { try run.artifact.pipeline.predict(row: row) }
+            #expect(error?.description == words)
+        }
     }
 
     @Test func `the library example in the README is the one that is tested`() throws {

@@ -123,7 +123,14 @@ public enum Value: Sendable, Equatable {
     }
 
     private func mismatch(_ field: Field) -> ApusError {
-        ApusError("expected a \(field.kind.rawValue), found \(self)", at: "feature '\(field.name)'")
+        let found =
+            switch self {
+            case .missing: "nothing"
+            case .number(let value): Column.text(value)
+            case .flag(let value): "\(value)"
+            case .text(let value): "\"\(value.prefix(40))\""
+            }
+        return ApusError("expected a \(field.kind.rawValue), found \(found)", at: "feature '\(field.name)'")
     }
 
     fileprivate func column(for field: Field) throws -> Column {
