@@ -64,8 +64,8 @@ struct Plugins: ParsableCommand {
                 lines.append("Learns: \(descriptor.tasks.map(\.rawValue).sorted().joined(separator: ", "))")
             }
             if !descriptor.capabilities.isEmpty {
-                lines.append(
-                    "Takes: \(descriptor.capabilities.map(\.rawValue).sorted().joined(separator: ", "))".wrapped())
+                let words = descriptor.capabilities.map { $0.rawValue.replacing("_", with: " ") }
+                lines.append("Abilities: \(words.sorted().joined(separator: ", "))".wrapped())
             }
             if !descriptor.source.isEmpty { lines.append("Source: \(descriptor.source)".wrapped(indent: 8)) }
             if !plugin.parameters.isEmpty { lines += ["", terminal.bold("Parameters")] }

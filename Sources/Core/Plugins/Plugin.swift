@@ -19,7 +19,7 @@ public enum PluginKind: String, Sendable, Codable, CaseIterable {
 /// What a plugin can do beyond the least; what is not declared is refused.
 public enum Capability: String, Sendable, Codable, CaseIterable {
     /// Takes missing feature values as they are.
-    case missingValues
+    case missingValues = "missing_values"
     /// Takes category columns as they are.
     case categories
     /// Takes text columns.
@@ -29,11 +29,11 @@ public enum Capability: String, Sendable, Codable, CaseIterable {
     /// Takes vector columns: many numbers a row, most of them 0.
     case vectors
     /// Does not care about the scale of its features.
-    case scaleInvariant
+    case scaleInvariant = "scale_invariant"
     /// Learns several targets at once.
-    case multipleTargets
+    case multipleTargets = "multiple_targets"
     /// A transform that sees the target.
-    case usesTarget
+    case usesTarget = "uses_target"
     /// Fits on a stream of batches.
     case streaming
     /// Makes use of a validation part, for instance to stop early.
