@@ -5,17 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Kernels of batch prediction by trees: 128 rows side by side, one byte a row. Exact: every level gives the same bits.
+/// Kernels of batch prediction by trees: 512 rows side by side. Exact: every level gives the same bits.
 ///
-/// A block holds 128 bytes, one a row, aligned to 64; row i is byte CK_FOREST_BYTE(i), so that eight rows in a row are
+/// A block holds 512 bytes, one a row, aligned to 64; row i is byte CK_FOREST_BYTE(i), so that eight rows in a row are
 /// the k-th bytes of eight words. Columns are blocks of signed bytes: of a number its rank among the thresholds that
-/// the trees compare it with, of a category whether it is in a set. Every node of a tree is visited, children before
-/// parents: a slot, again a block, receives of each row the leaf that it reaches below that node. Blocks are named by
-/// their distance from the first one, CK_FOREST_UNIT bytes being 1. Rows from `count` <= 128 on may hold anything.
+/// the trees compare it with, of a category whether it is in a set. Planes hold 512 bits, one a row, in 8 words: bit b
+/// of word w belongs to byte 64 w + b of a block. Rows from `count` <= 512 on may hold anything.
 
-enum { CK_FOREST_ROWS = 128, CK_FOREST_UNIT = 8, CK_FOREST_TOGETHER = 4, CK_FOREST_PADDING = 32 };
+enum { CK_FOREST_ROWS = 512, CK_FOREST_BITS = 16, CK_FOREST_PADDING = 32 };
 
-#define CK_FOREST_BYTE(row) (((row)&64) | ((row)&7) << 3 | ((row) >> 3 & 7))
+#define CK_FOREST_BYTE(row) (((row) & ~(size_t)63) | ((row)&7) << 3 | ((row) >> 3 & 7))
 
 /// The rank of a value: how many of 2^steps - 1 bounds are below it (steps <= 8). The bounds are those of an ascending
 /// list, padded with +infinity, level by level: the middle one is bounds[1], the middles of the halves are bounds[2]
@@ -28,33 +27,40 @@ void ck_forest_rank_float(ck_cpu_level level, size_t count, size_t steps, const 
                           int8_t *right, int8_t *left);
 
 /// Column k of 8 groups: for row i, 0 where bit k % 8 of table[table_stride (k / 8) + indices[i]] is set, else -1.
-/// All 128 indices are read.
+/// All 512 indices are read.
 void ck_forest_sets(ck_cpu_level level, size_t groups, size_t table_stride, const uint8_t *table,
                     const uint16_t *indices, int8_t *columns);
 
-/// Rows whose byte in block `column` exceeds the threshold, which stands in all four bytes of `threshold`, take their
-/// leaf from slot `right`, others from slot `left`.
+/// Rows whose byte in block `column` exceeds the threshold, which stands in all four bytes of `threshold`.
 typedef struct {
     uint32_t column, threshold;
-    uint16_t left, right, out, unused;
-} ck_forest_node;
+} ck_forest_mask;
 
-/// A tree: its nodes, one less than its leaves, the first of its leaves' values, and the slot that holds the result.
-/// The results of four consecutive trees, counted from the first that a call is given, must stay in slots of their own.
+/// planes[8 k + w]: the rows of mask k < masks, for the words w that hold any of the first `count` rows.
+void ck_forest_masks(ck_cpu_level level, size_t count, size_t masks, const ck_forest_mask *mask, const int8_t *columns,
+                     uint64_t *planes);
+
+/// Plane `out` takes the bits of plane `right` where those of `mask` are set, else those of `left`.
 typedef struct {
-    uint32_t node, nodes, leaf, result;
+    uint16_t mask, left, right, out;
+} ck_forest_select;
+
+/// A tree: its selects, in order, the first of its leaves' values, and the planes that hold the bits of the leaf's
+/// number afterwards, the lowest first; from `bits` on stand zeros.
+typedef struct {
+    uint32_t select, selects, leaf, bits;
+    uint16_t planes[CK_FOREST_BITS];
 } ck_forest_tree;
 
-/// sums[stride i] += the values of the leaves that row i < count reaches, tree after tree. The slots that stand for
-/// leaves hold their numbers. CK_FOREST_PADDING values from a tree's first can be read.
-void ck_forest_blend(ck_cpu_level level, size_t count, size_t trees, size_t stride, const ck_forest_tree *tree,
-                     const ck_forest_node *nodes, const double *leaf_values, const int8_t *columns, uint8_t *slots,
-                     double *sums);
+/// sums[stride i] += the values of the leaves that row i < count reaches, tree after tree. Plane 0 holds zeros; all
+/// trees of a call have the same number of bits, and CK_FOREST_PADDING values from a tree's first can be read.
+void ck_forest_slice(ck_cpu_level level, size_t count, size_t trees, size_t stride, const ck_forest_tree *tree,
+                     const ck_forest_select *selects, const double *leaf_values, uint64_t *planes, double *sums);
 
 /// The same for leaves of `width` values each, leaf n's at leaf_values[width n]: adds them to sums[width i + k].
-void ck_forest_blend_vectors(ck_cpu_level level, size_t count, size_t trees, size_t width, const ck_forest_tree *tree,
-                             const ck_forest_node *nodes, const double *leaf_values, const int8_t *columns,
-                             uint8_t *slots, double *sums);
+void ck_forest_slice_vectors(ck_cpu_level level, size_t count, size_t trees, size_t width, const ck_forest_tree *tree,
+                             const ck_forest_select *selects, const double *leaf_values, uint64_t *planes,
+                             double *sums);
 
 /// Walking down trees without a branch. A row is expanded to `places`: place 0 holds 0; number k of the inputs that are
 /// compared has two, 2 k + 1 and 2 k + 2, NaN in the first and -infinity in the second where it is missing; each set of

@@ -103,3 +103,22 @@ CK_VARIANTS(void, ck_forest_rank_float, rank_float,
             (size_t count, size_t steps, const double *bounds, const float *values, int8_t *right, int8_t *left),
             (count, steps, bounds, values, right, left))
 #endif
+
+typedef uint8_t bytes __attribute__((vector_size(64), aligned(64), may_alias));
+typedef int8_t signed_bytes __attribute__((vector_size(64), aligned(64), may_alias));
+
+CK_BODY(void, sets,
+        (size_t groups, size_t table_stride, const uint8_t *table, const uint16_t *indices, int8_t *columns)) {
+    for (size_t group = 0; group < groups; group++, columns += 8 * CK_FOREST_ROWS)
+        for (size_t part = 0; part < CK_FOREST_ROWS; part += 64) {
+            bytes bits;
+            for (size_t i = 0; i < 64; i++)
+                bits[CK_FOREST_BYTE(i)] = table[table_stride * group + indices[part + i]];
+            for (int bit = 0; bit < 8; bit++)
+                *(signed_bytes *)(columns + CK_FOREST_ROWS * bit + part) = (bits & (uint8_t)(1 << bit)) == 0;
+        }
+}
+
+CK_VARIANTS(void, ck_forest_sets, sets,
+            (size_t groups, size_t table_stride, const uint8_t *table, const uint16_t *indices, int8_t *columns),
+            (groups, table_stride, table, indices, columns))

@@ -2,20 +2,30 @@ import ApusCore
 import ApusKernels
 
 extension KernelCases {
-    /// Kernels of prediction by 100 complete trees of 32 leaves on 28 numbers: ranks of values, visiting all nodes,
-    /// walking down, and deciding all nodes of a row. Their work is comparisons and table look-ups, so they are held against the bandwidth of memory.
+    /// Kernels of prediction by 100 complete trees of 32 leaves on 28 numbers: ranks of values, masks of comparisons,
+    /// selecting among planes of bits (also 256 leaves), walking down, and deciding all nodes of a row. Their work is
+    /// comparisons and table look-ups, so they are held against the bandwidth of memory.
     static func forests(rows: Int) -> [KernelCase] {
         let forest = BenchmarkForest(rows: rows)
         let cells = rows * BenchmarkForest.inputs
+        let (planes, deepPlanes) = (BenchmarkPlanes(leaves: 32), BenchmarkPlanes(leaves: 256))
         return [
             KernelCase(
                 kernel: "forest_rank", size: "\(rows)×\(BenchmarkForest.inputs)", operations: 0,
                 bytes: Double(cells * 8), tolerance: 0
             ) { forest.run($0, parts: [.rank]) },
             KernelCase(
-                kernel: "forest_blend", size: "\(rows)×\(BenchmarkForest.trees)", operations: 0,
+                kernel: "forest_masks", size: "\(rows)×\(BenchmarkPlanes.inputs)", operations: 0,
                 bytes: Double(rows * 8), tolerance: 0
-            ) { forest.run($0, parts: [.blend]) },
+            ) { planes.run($0, rows: rows, addingTrees: false) },
+            KernelCase(
+                kernel: "forest_slice", size: "\(rows)×\(BenchmarkPlanes.trees)", operations: 0,
+                bytes: Double(rows * 8), tolerance: 0
+            ) { planes.run($0, rows: rows, addingTrees: true) },
+            KernelCase(
+                kernel: "forest_slice", size: "\(rows)×\(BenchmarkPlanes.trees)×256", operations: 0,
+                bytes: Double(rows * 8), tolerance: 0
+            ) { deepPlanes.run($0, rows: rows, addingTrees: true) },
             KernelCase(
                 kernel: "forest_walk", size: "\(rows)×\(BenchmarkForest.trees)", operations: 0,
                 bytes: Double(cells * 8), tolerance: 0
@@ -28,20 +38,17 @@ extension KernelCases {
     }
 }
 
-/// Complete trees over random numbers, in both layouts of prediction.
+/// Complete trees over random numbers, in the layouts for single rows.
 private struct BenchmarkForest: Sendable {
     static let (inputs, trees, leaves, steps) = (28, 100, 32, 7)
 
-    enum Part { case rank, blend, walk, decide }
+    enum Part { case rank, walk, decide }
 
     private let rows: Int
     private let columns: [Buffer<Double>]
     private let table: Buffer<Double>
     private let bounds: Buffer<Double>
-    private let nodes: Buffer<ForestNode>
-    private let blended: Buffer<ForestTree>
     private let steps: Buffer<ForestStep>
-    private let leafValues: Buffer<Double>
     private let nodeValues: Buffer<Double>
     private let roots: Buffer<UInt32>
     private let depths: Buffer<UInt32>
@@ -64,7 +71,7 @@ private struct BenchmarkForest: Sendable {
         }
         self.bounds = Buffer(bounds)
         let values = (0..<leaves * trees).map { random.unit($0) - 0.5 }
-        var (nodes, steps, roots): ([ForestNode], [ForestStep], [UInt32]) = ([], [], [])
+        var (steps, roots): ([ForestStep], [UInt32]) = ([], [])
         for tree in 0..<trees {
             roots.append(UInt32(steps.count))
             let base = steps.count
@@ -83,25 +90,11 @@ private struct BenchmarkForest: Sendable {
             for _ in 0..<leaves {
                 steps.append(ForestStep(threshold: .infinity, place: 0, child: UInt32(steps.count)))
             }
-            // Node k of a tree leaves its result in the slot behind those of leaves and results.
-            func slot(_ node: Int) -> Int { node >= leaves - 1 ? node - (leaves - 1) : leaves + 4 + node }
-            for node in (0..<leaves - 1).reversed() {
-                nodes.append(
-                    ForestNode(
-                        column: 2 * splits[node].input, left: slot(2 * node + 1), right: slot(2 * node + 2),
-                        out: node == 0 ? leaves + tree % 4 : slot(node), threshold: Int8(splits[node].rank - 128)))
-            }
         }
         decisions = BenchmarkDecisions(
             steps, trees: trees, leaves: leaves, inputs: inputs, ranks: ranks, leafValues: values)
-        self.nodes = Buffer(nodes)
         self.steps = Buffer(steps)
         self.roots = Buffer(roots)
-        blended = Buffer(
-            (0..<trees).map { tree in
-                ForestTree(node: (leaves - 1) * tree, nodes: leaves - 1, leaf: leaves * tree, result: leaves + tree % 4)
-            })
-        leafValues = Buffer(values + [Double](repeating: 0, count: ForestLayout.padding))
         nodeValues = Buffer(
             (0..<trees).flatMap { tree in
                 [Double](repeating: 0, count: leaves - 1) + values[leaves * tree..<leaves * (tree + 1)]
@@ -118,7 +111,7 @@ private struct BenchmarkForest: Sendable {
             guard let base = buffer.baseAddress else { return }
             nonisolated(unsafe) let sums = base
             // Runs of blocks, so that a task's workspace is made once for many.
-            let perTask = 16
+            let perTask = 4
             kernels.parallelFor((blocks + perTask - 1) / perTask) { task in
                 run(task * perTask..<min(blocks, (task + 1) * perTask), parts, TreeKernels(kernels.backend), sums)
             }
@@ -130,16 +123,11 @@ private struct BenchmarkForest: Sendable {
         _ blocks: Range<Int>, _ parts: Set<Part>, _ kernels: TreeKernels, _ sums: UnsafeMutablePointer<Double>
     ) {
         let (block, places) = (ForestLayout.rows, 2 * Self.inputs + 1)
-        let slots = 2 * Self.leaves + 4
         let memory = UnsafeMutableRawPointer.allocate(
-            byteCount: (2 * Self.inputs + slots) * block + places * block * 8, alignment: 64)
+            byteCount: 2 * Self.inputs * block + places * block * 8, alignment: 64)
         defer { memory.deallocate() }
         let bytes = memory.bindMemory(to: Int8.self, capacity: 2 * Self.inputs * block)
-        let results = (memory + 2 * Self.inputs * block).bindMemory(to: UInt8.self, capacity: slots * block)
-        let expanded = (memory + (2 * Self.inputs + slots) * block)
-            .bindMemory(to: Double.self, capacity: places * block)
-        for cell in 0..<2 * Self.inputs * block { bytes[cell] = Int8(truncatingIfNeeded: cell &* 2_654_435_761 >> 9) }
-        for slot in 0..<slots { (results + slot * block).update(repeating: UInt8(slot), count: block) }
+        let expanded = (memory + 2 * Self.inputs * block).bindMemory(to: Double.self, capacity: places * block)
         for index in blocks {
             let first = index * block
             if parts.contains(.rank) {
@@ -150,12 +138,6 @@ private struct BenchmarkForest: Sendable {
                         values: columns[input].unsafePointer + first, right: target, left: target + block)
                 }
                 for row in 0..<block { sums[first + row] = Double(bytes[row]) }
-            }
-            if parts.contains(.blend) {
-                kernels.blend(
-                    block, trees: UnsafeBufferPointer(start: blended.unsafePointer, count: blended.count),
-                    nodes: nodes.unsafePointer, leafValues: leafValues.unsafePointer, columns: bytes, slots: results,
-                    stride: 1, sums: sums + first)
             }
             if parts.contains(.decide) {
                 for row in first..<first + block {

@@ -7,12 +7,12 @@ import Testing
     private static let variants = TreeKernelTests.variants
     private let random = CounterRandom(seed: 11, purpose: "forest kernels")
 
-    /// Memory for blocks.
-    private func blocks<Byte: BitwiseCopyable>(_ count: Int, _ byte: Byte) -> UnsafeMutablePointer<Byte> {
-        let bytes = count * ForestLayout.rows
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-            .bindMemory(to: Byte.self, capacity: bytes)
-        memory.initialize(repeating: byte, count: bytes)
+    /// Memory for blocks, or for 64 planes each.
+    private func blocks<Word: BitwiseCopyable>(_ count: Int, _ word: Word) -> UnsafeMutablePointer<Word> {
+        let words = count * ForestLayout.rows
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: words * MemoryLayout<Word>.stride, alignment: 64)
+            .bindMemory(to: Word.self, capacity: words)
+        memory.initialize(repeating: word, count: words)
         return memory
     }
 
@@ -20,7 +20,7 @@ import Testing
         #expect(Set((0..<ForestLayout.rows).map(ForestLayout.byte)) == Set(0..<ForestLayout.rows))
     }
 
-    @Test(arguments: [0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 100, 128, 200, 255], [0, 1, 9, 63, 64, 65, 127, 128])
+    @Test(arguments: [0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 100, 128, 200, 255], [0, 1, 9, 64, 65, 511, 512])
     func `the rank of a value is the number of thresholds below it`(thresholds: Int, count: Int) {
         let sorted = (0..<thresholds).map { Double($0 - thresholds / 2) * 0.37 }
         let steps = Int.bitWidth - thresholds.leadingZeroBitCount
@@ -52,7 +52,7 @@ import Testing
                 #expect(right[ForestLayout.byte(row)] == (values[row].isNaN ? 127 : rank))
                 #expect(left[ForestLayout.byte(row)] == (values[row].isNaN ? -128 : rank))
             }
-            #expect((128..<256).allSatisfy { right[$0] == 1 && left[$0] == 1 })
+            #expect((512..<1024).allSatisfy { right[$0] == 1 && left[$0] == 1 })
         }
         for kernels in Self.variants {
             kernels.rank(count, steps: steps, bounds: bounds, values: values, right: right, left: left)
@@ -67,67 +67,110 @@ import Testing
     func `a block of a set tells which rows it sends right`(groups: Int) {
         let stride = 257
         let table = (0..<groups * stride).map { UInt8(truncatingIfNeeded: random[$0]) }
-        let indices = (0..<128).map { UInt16(random.below(stride, $0 + 5000)) }
+        let rows = ForestLayout.rows
+        let indices = (0..<rows).map { UInt16(random.below(stride, $0 + 5000)) }
         for kernels in Self.variants {
             let columns = blocks(8 * groups + 1, Int8(5))
             defer { columns.deallocate() }
             kernels.sets(groups, tableStride: stride, table: table, indices: indices, columns: columns)
             for set in 0..<8 * groups {
-                for row in 0..<128 {
+                for row in 0..<rows {
                     let bit = table[set / 8 * stride + Int(indices[row])] >> UInt8(set % 8) & 1
-                    #expect(columns[set * 128 + ForestLayout.byte(row)] == (bit == 1 ? 0 : -1))
+                    #expect(columns[set * rows + ForestLayout.byte(row)] == (bit == 1 ? 0 : -1))
                 }
             }
-            #expect((0..<128).allSatisfy { columns[8 * groups * 128 + $0] == 5 })
+            #expect((0..<rows).allSatisfy { columns[8 * groups * rows + $0] == 5 })
+        }
+    }
+
+    @Test(arguments: [0, 1, 9, 64, 65, 128, 511, 512])
+    func `a mask has the rows whose byte is above its threshold`(count: Int) {
+        let columns = blocks(3, Int8(0))
+        let planes = blocks(1, UInt64(7))
+        defer {
+            columns.deallocate()
+            planes.deallocate()
+        }
+        for cell in 0..<3 * ForestLayout.rows { columns[cell] = Int8(truncatingIfNeeded: random[cell]) }
+        let masks = (0..<20).map { ForestMask(column: $0 % 3, threshold: [-128, 127, 0, -1, 5, -77, 100][$0 % 7]) }
+        for kernels in Self.variants {
+            masks.withUnsafeBufferPointer { kernels.masks(count, masks: $0, columns: columns, planes: planes) }
+            for (index, mask) in masks.enumerated() {
+                for row in 0..<count {
+                    let byte = ForestLayout.byte(row)
+                    let bit = planes[ForestLayout.words * index + byte / 64] >> UInt64(byte % 64) & 1
+                    #expect((bit == 1) == (columns[ForestLayout.rows * (index % 3) + byte] > mask.threshold))
+                }
+            }
+            #expect(planes[ForestLayout.words * masks.count] == 7)
         }
     }
 
     /// Trees of random shapes, and the leaves that the rows of a block reach in them.
     private struct Trees {
+        static let masks = 12
         var trees: [ForestTree] = []
-        var nodes: [ForestNode] = []
+        var selects: [ForestSelect] = []
         var leaves = 0
         var reached: [[Int]] = []
+        var planes = 2 + masks
 
-        init(_ count: Int, _ columns: UnsafePointer<Int8>, of columnCount: Int, _ random: CounterRandom) {
+        init(_ count: Int, _ masks: [[Bool]], bits: Int, _ random: CounterRandom) {
             for tree in 0..<count {
-                // Neighbouring slots are joined at random, until one is left; 300 and up are free ones.
-                let treeLeaves = [1, 2, 31, 256, 7, 32, 33, 16][tree % 8]
-                var open = (0..<treeLeaves).map {
-                    (slot: $0, leaves: [Int](repeating: $0, count: ForestLayout.rows))
+                // Neighbours are joined at random, until one is left; each bit of each node has a plane of its own.
+                let treeLeaves = min([1, 2, 31, 256, 7, 32, 33, 16, 300][tree % 9], 1 << bits)
+                var open = (0..<treeLeaves).map { leaf in
+                    (
+                        planes: (0..<bits).map { leaf >> $0 & 1 },
+                        leaves: [Int](repeating: leaf, count: ForestLayout.rows)
+                    )
                 }
-                let first = nodes.count
+                let first = selects.count
+                var next = 2 + Self.masks
                 while open.count > 1 {
-                    let key = tree * 1000 + nodes.count * 3
+                    let key = tree * 10_000 + open.count * 2
                     let place = random.below(open.count - 1, key)
                     let (left, right) = (open[place], open[place + 1])
-                    let out = open.count == 2 ? 256 + tree % 4 : max(300 + nodes.count - first, left.slot, right.slot)
-                    let column = random.below(columnCount, key + 1)
-                    let node = ForestNode(
-                        column: column, left: left.slot, right: right.slot, out: out,
-                        threshold: Int8(truncatingIfNeeded: random[key + 2]))
-                    nodes.append(node)
-                    let chosen = (0..<ForestLayout.rows).map { row in
-                        columns[column * ForestLayout.rows + ForestLayout.byte(row)] > node.threshold
-                            ? right.leaves[row] : left.leaves[row]
+                    let mask = random.below(masks.count, key + 1)
+                    for bit in 0..<bits {
+                        selects.append(
+                            ForestSelect(
+                                mask: UInt16(2 + mask), left: UInt16(left.planes[bit]),
+                                right: UInt16(right.planes[bit]), out: UInt16(next + bit)))
                     }
-                    open.replaceSubrange(place...place + 1, with: [(slot: out, leaves: chosen)])
+                    let chosen = (0..<ForestLayout.rows).map { masks[mask][$0] ? right.leaves[$0] : left.leaves[$0] }
+                    open.replaceSubrange(
+                        place...place + 1, with: [(planes: Array(next..<next + bits), leaves: chosen)])
+                    next += bits
                 }
+                planes = max(planes, next)
                 trees.append(
-                    ForestTree(node: first, nodes: nodes.count - first, leaf: leaves, result: open[0].slot))
+                    ForestTree(
+                        select: first, selects: selects.count - first, leaf: leaves,
+                        planes: open[0].planes.map(UInt16.init)))
                 leaves += treeLeaves
                 reached.append(open[0].leaves)
             }
         }
     }
 
-    @Test(arguments: [0, 1, 3, 4, 5, 13, 24], [0, 1, 5, 64, 127, 128])
-    func `visiting all nodes adds the leaf that each row reaches`(treeCount: Int, count: Int) {
-        let columnCount = 5
-        let columns = blocks(columnCount, Int8(0))
-        defer { columns.deallocate() }
-        for cell in 0..<columnCount * ForestLayout.rows { columns[cell] = Int8(truncatingIfNeeded: random[cell]) }
-        let layout = Trees(treeCount, columns, of: columnCount, random)
+    @Test(
+        arguments: [(0, 3), (1, 0), (1, 5), (13, 5), (3, 8), (4, 8), (27, 8), (20, 9)],
+        [0, 1, 5, 64, 65, 200, 511, 512])
+    func `selecting among planes adds the leaf that each row reaches`(size: (trees: Int, bits: Int), count: Int) {
+        let words = ForestLayout.words
+        let bits = (0..<Trees.masks * words).map { random[$0] }
+        let masks = (0..<Trees.masks).map { mask in
+            (0..<ForestLayout.rows).map { row in
+                let byte = ForestLayout.byte(row)
+                return bits[mask * words + byte / 64] >> UInt64(byte % 64) & 1 == 1
+            }
+        }
+        let layout = Trees(size.trees, masks, bits: size.bits, random)
+        let planes = blocks((layout.planes + 63) / 64, UInt64(0))
+        defer { planes.deallocate() }
+        (planes + words).update(repeating: .max, count: words)
+        for (index, word) in bits.enumerated() { planes[2 * words + index] = word }
         for width in [1, 2, 3, 10] {
             let values = (0..<layout.leaves * width + ForestLayout.padding).map { random.unit($0 + 9000) - 0.5 }
             // One number a leaf goes to every second sum.
@@ -142,21 +185,16 @@ import Testing
                 }
             }
             for kernels in Self.variants {
-                let slots = blocks(600, UInt8(0))
-                defer { slots.deallocate() }
-                for slot in 0..<256 {
-                    (slots + ForestLayout.rows * slot).update(repeating: UInt8(slot), count: ForestLayout.rows)
-                }
                 var sums = start
                 layout.trees.withUnsafeBufferPointer { trees in
                     if width == 1 {
-                        kernels.blend(
-                            count, trees: trees, nodes: layout.nodes, leafValues: values, columns: columns,
-                            slots: slots, stride: stride, sums: &sums)
+                        kernels.slice(
+                            count, trees: trees, selects: layout.selects, leafValues: values, planes: planes,
+                            stride: stride, sums: &sums)
                     } else {
-                        kernels.blendVectors(
-                            count, trees: trees, nodes: layout.nodes, width: width, leafValues: values,
-                            columns: columns, slots: slots, sums: &sums)
+                        kernels.sliceVectors(
+                            count, trees: trees, selects: layout.selects, width: width, leafValues: values,
+                            planes: planes, sums: &sums)
                     }
                 }
                 #expect(sums == expected)

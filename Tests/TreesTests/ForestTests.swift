@@ -11,8 +11,9 @@ import Testing
         (trees: 1, leaves: 1, scores: 1, values: 40), (trees: 7, leaves: 2, scores: 1, values: 40),
         (trees: 20, leaves: 31, scores: 1, values: 80), (trees: 12, leaves: 31, scores: 3, values: 80),
         (trees: 4, leaves: 256, scores: 2, values: 60),
-        // Beyond what bytes hold: too many leaves, too many thresholds.
         (trees: 3, leaves: 257, scores: 1, values: 60), (trees: 26, leaves: 700, scores: 2, values: 60),
+        // Too many leaves, too many thresholds.
+        (trees: 3, leaves: 4097, scores: 1, values: 60),
         (trees: 60, leaves: 100, scores: 1, values: 4000),
     ])
     func `any batch and any single row equal walking node by node`(
@@ -23,9 +24,9 @@ import Testing
                 random.tree(leaves: $0 % 5 == 4 ? 1 : shape.leaves, key: seed * 100 + $0, values: shape.values)
             }
             let forest = Forest(trees, scores: shape.scores, binOfCode: RandomTrees.categories)
-            #expect(forest.isBlended == (shape.leaves <= 256 && shape.values < 4000))
+            #expect(forest.isSliced == (shape.leaves <= 4096 && shape.values < 4000))
             #expect(forest.isDecided == (shape.leaves <= 32))
-            for rows in [0, 1, 7, 8, 64, 65, 128, 129, 300] {
+            for rows in [0, 1, 7, 8, 64, 65, 300, 511, 512, 513] {
                 let table = try random.table(rows, seed: seed, values: shape.values)
                 let columns = table.columns.map(\.doubles)
                 var expected = [Double](repeating: 0.25, count: rows * shape.scores)
@@ -72,9 +73,9 @@ import Testing
             (0..<tree.nodes.count * shape.outputs).map { source.unit(index * 10_000 + $0) }
         }
         let forest = Forest(trees, scores: shape.outputs, binOfCode: RandomTrees.categories, vectors: answers)
-        #expect(forest.isBlended == (shape.leaves <= 256))
+        #expect(forest.isSliced)
         #expect(forest.isDecided == (shape.leaves <= 32))
-        for rows in [1, 8, 129, 300] {
+        for rows in [1, 8, 129, 513] {
             let table = try random.table(rows, seed: rows, values: shape.values)
             let columns = table.columns.map(\.doubles)
             var expected = [Double](repeating: 0.25, count: rows * shape.outputs)

@@ -19,7 +19,7 @@ final class DecidedForest: Sendable {
 
     /// Lays out trees, those of a score one after another; nil where a tree has too many leaves, or there are too many
     /// numbers, trees or categories.
-    init?(_ trees: [Tree], _ splits: BlendedSplits, scores: Int, vectors: [[Double]]?) {
+    init?(_ trees: [Tree], _ splits: RankedSplits, scores: Int, vectors: [[Double]]?) {
         guard trees.allSatisfy({ $0.nodes.count < 2 * DecisionLayout.leaves }) else { return nil }
         let width = vectors == nil ? 1 : scores
         var layout = DecidedTrees(trees, splits)
@@ -66,21 +66,5 @@ final class DecidedForest: Sendable {
             leafValues: leafValues.unsafePointer)
         kernels.decide(values, forest: forest, sums: scores)
         withExtendedLifetime(self) {}
-    }
-}
-
-extension Tree {
-    /// The first leaf below each node, leaves being numbered from left to right.
-    var firstLeaf: [Int] {
-        var counts = [Int](repeating: 1, count: nodes.count)
-        for (position, node) in nodes.enumerated().reversed() where !node.isLeaf {
-            counts[position] = counts[node.child] + counts[node.child + 1]
-        }
-        var first = [Int](repeating: 0, count: nodes.count)
-        for (position, node) in nodes.enumerated() where !node.isLeaf {
-            first[node.child] = first[position]
-            first[node.child + 1] = first[position] + counts[node.child]
-        }
-        return first
     }
 }

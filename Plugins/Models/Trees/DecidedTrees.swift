@@ -13,7 +13,7 @@ struct DecidedTrees {
     }
 
     private let trees: [Tree]
-    private let splits: BlendedSplits
+    private let splits: RankedSplits
     private let placeOfColumn: [Int: Int]
     private var categoryNodes: [Int: [CategoryNode]] = [:]
     private(set) var numbers: [DecisionNumber] = []
@@ -25,7 +25,7 @@ struct DecidedTrees {
     var places: Int { placeOfColumn.count }
 
     /// A layout of no trees yet.
-    init(_ trees: [Tree], _ splits: BlendedSplits) {
+    init(_ trees: [Tree], _ splits: RankedSplits) {
         self.trees = trees
         self.splits = splits
         let columns = Set(
@@ -127,7 +127,7 @@ struct DecidedTrees {
     }
 }
 
-extension BlendedForest.Category {
+extension RankedSplits.Category {
     /// The greatest index of its codes.
     fileprivate var lastIndex: Int { Int(indexOfCode.max() ?? 0) }
 }

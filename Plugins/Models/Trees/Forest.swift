@@ -8,7 +8,7 @@ package struct Forest: Sendable {
     /// The inputs that any tree looks at.
     private let usedColumns: [Int]
     /// The layout for batches; nil where a tree has too many leaves or a number too many thresholds.
-    private let blended: BlendedForest?
+    private let sliced: SlicedForest?
     /// The layout for single rows of small trees, where the processor is good at it.
     private let decided: DecidedForest?
     /// The layout for other single rows, and for batches where trees are too large to visit whole.
@@ -17,7 +17,7 @@ package struct Forest: Sendable {
     private let traversed: TraversedForest?
 
     /// Whether batches are predicted by visiting all nodes instead of walking down row by row.
-    package var isBlended: Bool { blended != nil }
+    package var isSliced: Bool { sliced != nil }
     /// Whether a processor with 512-bit vectors decides all nodes of a single row at once.
     package var isDecided: Bool { decided != nil }
 
@@ -31,10 +31,10 @@ package struct Forest: Sendable {
             vectors != nil
             ? Array(trees.indices) : (0..<scores).flatMap { Array(stride(from: $0, to: trees.count, by: scores)) }
         let (trees, vectors) = (order.map { trees[$0] }, vectors.map { vectors in order.map { vectors[$0] } })
-        let splits = BlendedSplits(trees, binOfCode)
+        let splits = RankedSplits(trees, binOfCode)
         decided = splits.flatMap { DecidedForest(trees, $0, scores: scores, vectors: vectors) }
         walked = splits.flatMap { WalkedForest(trees, $0, scores: scores, vectors: vectors) }
-        blended = splits.flatMap { BlendedForest(trees, $0, scores: scores, vectors: vectors) }
+        sliced = splits.flatMap { SlicedForest(trees, $0, scores: scores, vectors: vectors) }
         traversed =
             walked == nil ? TraversedForest(trees, scores: scores, binOfCode: binOfCode, vectors: vectors) : nil
     }
@@ -57,18 +57,17 @@ package struct Forest: Sendable {
     private static let taskRows = 2048
     /// Numbers of a block of rows that are walked side by side.
     private static let walkedValues = 1 << 16
-    /// Rows below which walking down the trees costs less than visiting all nodes.
-    private static let leastRows = 8
-    /// Rows below which deciding the nodes of each row costs less than visiting them for 128 rows.
-    private static let leastDecidedRows = 48
+    /// Rows below which it costs less to take them one by one than to visit all nodes for a block of them.
+    private static let leastRows = 24
 
     /// Calls `body` with ranges that make up `rows`, in parallel. Throws when cancelled.
     func forParts(of rows: Int, in context: RunContext, _ body: @Sendable (Range<Int>) -> Void) throws {
         let kernels = Kernels(backend: context.backend, threads: context.threads)
-        // Each row is computed by itself, so that the tasks' size changes nothing: whole blocks, several tasks a thread.
-        let blocks = (rows + ForestLayout.rows - 1) / ForestLayout.rows
-        let taskRows =
-            ForestLayout.rows * max(1, min(Forest.taskRows / ForestLayout.rows, blocks / (4 * kernels.threads)))
+        // Each row is computed by itself, so that the tasks' size changes nothing: a share of a block for each thread, or
+        // whole blocks, several tasks a thread.
+        let share = (rows + kernels.threads - 1) / kernels.threads
+        let blocks = min(Forest.taskRows, share / 4) / ForestLayout.rows
+        let taskRows = max(1, min(ForestLayout.rows, share), blocks * ForestLayout.rows)
         kernels.parallelFor((rows + taskRows - 1) / taskRows) { part in
             if context.cancellation.isCancelled { return }
             body(part * taskRows..<min(rows, (part + 1) * taskRows))
@@ -81,9 +80,8 @@ package struct Forest: Sendable {
     package func addScores(
         _ table: Table, _ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, kernels: TreeKernels
     ) {
-        let decides = decided != nil && kernels.prefersDeciding
-        if let blended, rows.count >= (decides ? Forest.leastDecidedRows : Forest.leastRows) {
-            blended.addScores(table, rows, to: target, kernels: kernels)
+        if let sliced, rows.count >= Forest.leastRows {
+            sliced.addScores(table, rows, to: target, kernels: kernels)
         } else {
             walk(table, rows, to: target, kernels: kernels)
         }

@@ -19,7 +19,7 @@ final class WalkedForest: Sendable {
     private let depths: Buffer<UInt32>
 
     /// Lays out trees, those of a score one after another; nil where a row would become too many numbers.
-    init?(_ trees: [Tree], _ splits: BlendedSplits, scores: Int, vectors: [[Double]]?) {
+    init?(_ trees: [Tree], _ splits: RankedSplits, scores: Int, vectors: [[Double]]?) {
         // Place 0 is for leaves; behind it stand the inputs as the blocks of a batch do.
         places = splits.columnCount + 1
         guard places <= ForestLayout.maxPlaces else { return nil }

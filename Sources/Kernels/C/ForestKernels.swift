@@ -1,6 +1,6 @@
 import CKernels
 
-/// Batch prediction, 128 rows at a time; shapes and alignments stand in `ck_forest.h`.
+/// Batch prediction, 512 rows at a time; shapes and alignments stand in `ck_forest.h`.
 extension TreeKernels {
     /// How many of the `2^steps - 1` bounds, level by level from index 1, are below each value, minus 128; NaN is above
     /// all in `right`, below all in `left`.
@@ -39,37 +39,51 @@ extension TreeKernels {
         }
     }
 
-    /// Adds to `sums[stride * row]` the values of the leaves that each row reaches, tree after tree.
-    package func blend(
-        _ count: Int, trees: UnsafeBufferPointer<ForestTree>, nodes: UnsafePointer<ForestNode>,
-        leafValues: UnsafePointer<Double>, columns: UnsafePointer<Int8>, slots: UnsafeMutablePointer<UInt8>,
-        stride: Int, sums: UnsafeMutablePointer<Double>
+    /// A plane for each mask: the rows whose byte exceeds its threshold.
+    package func masks(
+        _ count: Int, masks: UnsafeBufferPointer<ForestMask>, columns: UnsafePointer<Int8>,
+        planes: UnsafeMutablePointer<UInt64>
     ) {
-        guard let tree = trees.baseAddress else { return }
+        guard let mask = masks.baseAddress else { return }
         if backend == .c {
-            ck_forest_blend(
-                level, count, trees.count, stride,
-                UnsafeRawPointer(tree).assumingMemoryBound(to: ck_forest_tree.self),
-                UnsafeRawPointer(nodes).assumingMemoryBound(to: ck_forest_node.self), leafValues, columns, slots, sums)
+            ck_forest_masks(
+                level, count, masks.count, UnsafeRawPointer(mask).assumingMemoryBound(to: ck_forest_mask.self), columns,
+                planes)
         } else {
-            SwiftForest.blend(count, trees, nodes, leafValues, columns, slots, stride, sums)
+            SwiftForest.masks(masks, columns, planes)
         }
     }
 
-    /// The same for leaves of `width` values each, added to `sums[width * row + output]`.
-    package func blendVectors(
-        _ count: Int, trees: UnsafeBufferPointer<ForestTree>, nodes: UnsafePointer<ForestNode>, width: Int,
-        leafValues: UnsafePointer<Double>, columns: UnsafePointer<Int8>, slots: UnsafeMutablePointer<UInt8>,
+    /// Adds to `sums[stride * row]` the values of the leaves that each row reaches, tree after tree.
+    package func slice(
+        _ count: Int, trees: UnsafeBufferPointer<ForestTree>, selects: UnsafePointer<ForestSelect>,
+        leafValues: UnsafePointer<Double>, planes: UnsafeMutablePointer<UInt64>, stride: Int,
         sums: UnsafeMutablePointer<Double>
     ) {
         guard let tree = trees.baseAddress else { return }
         if backend == .c {
-            ck_forest_blend_vectors(
+            ck_forest_slice(
+                level, count, trees.count, stride,
+                UnsafeRawPointer(tree).assumingMemoryBound(to: ck_forest_tree.self),
+                UnsafeRawPointer(selects).assumingMemoryBound(to: ck_forest_select.self), leafValues, planes, sums)
+        } else {
+            SwiftForest.slice(count, trees, selects, leafValues, planes, stride, 1, sums)
+        }
+    }
+
+    /// The same for leaves of `width` values each, added to `sums[width * row + output]`.
+    package func sliceVectors(
+        _ count: Int, trees: UnsafeBufferPointer<ForestTree>, selects: UnsafePointer<ForestSelect>, width: Int,
+        leafValues: UnsafePointer<Double>, planes: UnsafeMutablePointer<UInt64>, sums: UnsafeMutablePointer<Double>
+    ) {
+        guard let tree = trees.baseAddress else { return }
+        if backend == .c {
+            ck_forest_slice_vectors(
                 level, count, trees.count, width,
                 UnsafeRawPointer(tree).assumingMemoryBound(to: ck_forest_tree.self),
-                UnsafeRawPointer(nodes).assumingMemoryBound(to: ck_forest_node.self), leafValues, columns, slots, sums)
+                UnsafeRawPointer(selects).assumingMemoryBound(to: ck_forest_select.self), leafValues, planes, sums)
         } else {
-            SwiftForest.blendVectors(count, trees, nodes, width, leafValues, columns, slots, sums)
+            SwiftForest.slice(count, trees, selects, leafValues, planes, width, width, sums)
         }
     }
 

@@ -2,18 +2,16 @@ import CKernels
 
 /// How the kernels of batch prediction lay out their data; the contract stands in `ck_forest.h`.
 package enum ForestLayout {
-    /// Rows side by side: the bytes of a block.
-    package static let rows = 128
-    /// The distance from one block to the next, as nodes and trees count it.
-    package static let block = 16
-    /// Consecutive trees whose results stand in slots of their own.
-    package static let together = 4
+    /// Rows side by side: the bytes of a block, the bits of a plane.
+    package static let rows = 512
+    /// Words of a plane.
+    package static let words = rows / 64
     /// Bits of the longest rank: at most 2^8 - 1 thresholds.
     package static let maxSteps = 8
     /// Bounds that a kernel may read, at least.
     package static let leastBounds = 16
-    /// Leaves of a tree, at most, so that a byte holds the number of one.
-    package static let maxLeaves = 256
+    /// Leaves of a tree, at most.
+    package static let maxLeaves = 4096
     /// Leaf values that a kernel may read from a tree's first on, at least.
     package static let padding = 32
 
@@ -24,54 +22,73 @@ package enum ForestLayout {
 
     /// The byte of a block that belongs to a row.
     @inline(__always)
-    package static func byte(_ row: Int) -> Int { row & 64 | (row & 7) << 3 | row >> 3 & 7 }
+    package static func byte(_ row: Int) -> Int { row & ~63 | (row & 7) << 3 | row >> 3 & 7 }
 }
 
-/// A node of a tree that is visited for 128 rows at once; laid out as `ck_forest_node`.
-package struct ForestNode: Sendable, BitwiseCopyable {
+/// A comparison of 512 rows at once; laid out as `ck_forest_mask`.
+package struct ForestMask: Sendable, BitwiseCopyable {
     /// The block that is compared.
     package var column: UInt32
     /// The threshold, four times.
     private var thresholds: UInt32
-    /// The slot of rows up to the threshold.
-    package var left: UInt16
-    /// The slot of rows above it.
-    package var right: UInt16
-    /// The slot that receives the leaves.
-    package var out: UInt16
-    private var unused: UInt16 = 0
 
-    /// A node, its blocks counted one by one: at most 4,095 slots.
-    package init(column: Int, left: Int, right: Int, out: Int, threshold: Int8) {
-        self.column = UInt32(column * ForestLayout.block)
+    /// The rows whose byte exceeds the threshold.
+    package init(column: Int, threshold: Int8) {
+        self.column = UInt32(column)
         thresholds = UInt32(UInt8(bitPattern: threshold)) * 0x0101_0101
-        self.left = UInt16(left * ForestLayout.block)
-        self.right = UInt16(right * ForestLayout.block)
-        self.out = UInt16(out * ForestLayout.block)
     }
 
-    /// Bytes above it go right.
+    /// Bytes above it are in the mask.
     package var threshold: Int8 { Int8(truncatingIfNeeded: thresholds) }
 }
 
-/// A tree of such nodes; laid out as `ck_forest_tree`.
+/// A choice between two planes, bit by bit; laid out as `ck_forest_select`.
+package struct ForestSelect: Sendable, BitwiseCopyable {
+    /// The plane that chooses.
+    package var mask: UInt16
+    /// The plane that is taken where it has zeros.
+    package var left: UInt16
+    /// The plane that is taken where it has ones.
+    package var right: UInt16
+    /// The plane that receives the bits.
+    package var out: UInt16
+
+    /// A choice.
+    package init(mask: UInt16, left: UInt16, right: UInt16, out: UInt16) {
+        self.mask = mask
+        self.left = left
+        self.right = right
+        self.out = out
+    }
+}
+
+/// A tree of such choices; laid out as `ck_forest_tree`.
 package struct ForestTree: Sendable, BitwiseCopyable {
-    /// Its first node.
-    package var node: UInt32
-    /// How many nodes it has, leaves apart.
-    package var nodes: UInt32
+    /// Its first selection.
+    package var select: UInt32
+    /// How many selections it has.
+    package var selects: UInt32
     /// The first of its leaves' values.
     package var leaf: UInt32
-    /// The slot that holds the leaves that rows reach.
-    package var result: UInt32
+    /// Bits of a leaf's number.
+    package var bits: UInt32
+    private var low = SIMD8<UInt16>()
+    private var high = SIMD8<UInt16>()
 
-    /// A tree, its slots counted one by one.
-    package init(node: Int, nodes: Int, leaf: Int, result: Int) {
-        self.node = UInt32(node)
-        self.nodes = UInt32(nodes)
+    /// A tree whose leaves' numbers stand in at most 16 planes.
+    package init(select: Int, selects: Int, leaf: Int, planes: [UInt16]) {
+        self.select = UInt32(select)
+        self.selects = UInt32(selects)
         self.leaf = UInt32(leaf)
-        self.result = UInt32(result * ForestLayout.block)
+        bits = UInt32(planes.count)
+        for (bit, plane) in planes.enumerated() {
+            if bit < 8 { low[bit] = plane } else { high[bit - 8] = plane }
+        }
     }
+
+    /// The plane of a bit, the lowest being 0; that of zeros behind the last.
+    @inline(__always)
+    package func plane(_ bit: Int) -> UInt16 { bit < 8 ? low[bit] : high[bit - 8] }
 }
 
 /// A node of a tree that is walked down; laid out as `ck_forest_step`.

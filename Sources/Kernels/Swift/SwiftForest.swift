@@ -32,60 +32,86 @@ enum SwiftForest {
         }
     }
 
-    static func blend(
-        _ count: Int, _ trees: UnsafeBufferPointer<ForestTree>, _ nodes: UnsafePointer<ForestNode>,
-        _ leafValues: UnsafePointer<Double>, _ columns: UnsafePointer<Int8>, _ slots: UnsafeMutablePointer<UInt8>,
-        _ stride: Int, _ sums: UnsafeMutablePointer<Double>
+    static func masks(
+        _ masks: UnsafeBufferPointer<ForestMask>, _ columns: UnsafePointer<Int8>, _ planes: UnsafeMutablePointer<UInt64>
     ) {
-        for tree in trees {
-            let leaves = reach(tree, nodes, columns, slots)
-            let values = leafValues + Int(tree.leaf)
-            for row in 0..<count { sums[stride * row] += values[Int(leaves[ForestLayout.byte(row)])] }
+        for (index, mask) in masks.enumerated() {
+            let column = UnsafeRawPointer(columns + ForestLayout.rows * Int(mask.column))
+            let plane = planes + ForestLayout.words * index
+            for word in 0..<ForestLayout.words {
+                let values = column.load(fromByteOffset: 64 * word, as: SIMD64<Int8>.self)
+                let isAbove = unsafeBitCast(values .> SIMD64(repeating: mask.threshold), to: SIMD8<UInt64>.self)
+                plane[word] = bits(isAbove)
+            }
         }
     }
 
-    static func blendVectors(
-        _ count: Int, _ trees: UnsafeBufferPointer<ForestTree>, _ nodes: UnsafePointer<ForestNode>, _ width: Int,
-        _ leafValues: UnsafePointer<Double>, _ columns: UnsafePointer<Int8>, _ slots: UnsafeMutablePointer<UInt8>,
+    /// The lowest bit of each byte, side by side.
+    @inline(__always)
+    private static func bits(_ bytes: SIMD8<UInt64>) -> UInt64 {
+        // The product brings bit 0 of byte k to bit 56 + k.
+        let eights = ((bytes & 0x0101_0101_0101_0101) &* 0x0102_0408_1020_4080) &>> 56
+        return (eights &<< SIMD8(0, 8, 16, 24, 32, 40, 48, 56)).wrappedSum()
+    }
+
+    /// A byte for each bit: 1 or 0.
+    @inline(__always)
+    private static func bytes(_ bits: UInt64) -> SIMD8<UInt64> {
+        let eights = SIMD8(repeating: bits) &>> SIMD8(0, 8, 16, 24, 32, 40, 48, 56) & 0xFF
+        let spread = eights &* 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
+        return (spread &+ 0x7F7F_7F7F_7F7F_7F7F) &>> 7 & 0x0101_0101_0101_0101
+    }
+
+    /// Row i adds the `width` values of its leaves to the sums from `stride * i` on.
+    static func slice(
+        _ count: Int, _ trees: UnsafeBufferPointer<ForestTree>, _ selects: UnsafePointer<ForestSelect>,
+        _ leafValues: UnsafePointer<Double>, _ planes: UnsafeMutablePointer<UInt64>, _ stride: Int, _ width: Int,
         _ sums: UnsafeMutablePointer<Double>
     ) {
-        for tree in trees {
-            let leaves = reach(tree, nodes, columns, slots)
-            let values = leafValues + width * Int(tree.leaf)
-            for row in 0..<count {
-                let value = values + width * Int(leaves[ForestLayout.byte(row)])
-                for output in 0..<width { sums[width * row + output] += value[output] }
+        withUnsafeTemporaryAllocation(byteCount: 2 * ForestLayout.rows, alignment: 64) { leaves in
+            guard let low = leaves.baseAddress else { return }
+            let high = low + ForestLayout.rows
+            for tree in trees {
+                choose(tree, selects, planes)
+                gather(tree, 0, planes, low)
+                if tree.bits > 8 { gather(tree, 8, planes, high) }
+                let values = leafValues + width * Int(tree.leaf)
+                for row in 0..<count {
+                    let byte = ForestLayout.byte(row)
+                    var leaf = Int(low.load(fromByteOffset: byte, as: UInt8.self))
+                    if tree.bits > 8 { leaf |= Int(high.load(fromByteOffset: byte, as: UInt8.self)) << 8 }
+                    for output in 0..<width { sums[stride * row + output] += values[width * leaf + output] }
+                }
             }
         }
     }
 
-    /// The leaves that the rows of a block reach.
-    @inline(__always)
-    private static func reach(
-        _ tree: ForestTree, _ nodes: UnsafePointer<ForestNode>, _ columns: UnsafePointer<Int8>,
-        _ slots: UnsafeMutablePointer<UInt8>
-    ) -> UnsafePointer<UInt8> {
-        // Nodes name blocks by their distance, 8 bytes being 1; a block is eight vectors.
-        for index in Int(tree.node)..<Int(tree.node + tree.nodes) {
-            let node = nodes[index]
-            let threshold = SIMD16<Int8>(repeating: node.threshold)
-            let column = UnsafeRawPointer(columns) + 8 * Int(node.column)
-            let slots = UnsafeMutableRawPointer(slots)
-            let (left, right, out) = (
-                slots + 8 * Int(node.left), slots + 8 * Int(node.right), slots + 8 * Int(node.out)
-            )
-            for byte in stride(from: 0, to: ForestLayout.rows, by: 16) {
-                // A mask is all ones where it is true; choosing by its bits is two instructions, by its lanes sixteen.
-                let isAbove = unsafeBitCast(
-                    column.load(fromByteOffset: byte, as: SIMD16<Int8>.self) .> threshold, to: SIMD16<UInt8>.self)
-                let (ifNot, ifAbove) = (
-                    left.load(fromByteOffset: byte, as: SIMD16<UInt8>.self),
-                    right.load(fromByteOffset: byte, as: SIMD16<UInt8>.self)
-                )
-                out.storeBytes(
-                    of: ifNot ^ ((ifNot ^ ifAbove) & isAbove), toByteOffset: byte, as: SIMD16<UInt8>.self)
-            }
+    private static func choose(
+        _ tree: ForestTree, _ selects: UnsafePointer<ForestSelect>, _ planes: UnsafeMutablePointer<UInt64>
+    ) {
+        let planes = UnsafeMutableRawPointer(planes)
+        let bytes = ForestLayout.rows / 8
+        for index in Int(tree.select)..<Int(tree.select + tree.selects) {
+            let select = selects[index]
+            let mask = planes.load(fromByteOffset: bytes * Int(select.mask), as: SIMD8<UInt64>.self)
+            let left = planes.load(fromByteOffset: bytes * Int(select.left), as: SIMD8<UInt64>.self)
+            let right = planes.load(fromByteOffset: bytes * Int(select.right), as: SIMD8<UInt64>.self)
+            planes.storeBytes(
+                of: left ^ ((left ^ right) & mask), toByteOffset: bytes * Int(select.out), as: SIMD8<UInt64>.self)
         }
-        return UnsafePointer(slots + 8 * Int(tree.result))
+    }
+
+    /// Eight planes, from that of bit `first` of the leaves' numbers on, as a byte a row.
+    private static func gather(
+        _ tree: ForestTree, _ first: Int, _ planes: UnsafePointer<UInt64>, _ leaves: UnsafeMutableRawPointer
+    ) {
+        for word in 0..<ForestLayout.words {
+            var sum = SIMD8<UInt64>()
+            for bit in 0..<min(8, Int(tree.bits) - first) {
+                let plane = planes[ForestLayout.words * Int(tree.plane(first + bit)) + word]
+                sum |= bytes(plane) &<< UInt64(bit)
+            }
+            leaves.storeBytes(of: sum, toByteOffset: 64 * word, as: SIMD8<UInt64>.self)
+        }
     }
 }

@@ -2,14 +2,39 @@ import ApusCore
 import ApusKernels
 
 /// The splits of a forest as comparisons of bytes: which block a node reads, and above which byte it sends a row right.
-struct BlendedSplits {
+///
+/// A number's byte is its rank among the thresholds that the trees compare it with, so that comparing bytes decides as
+/// comparing numbers would; a missing value ranks above all in one block of bytes and below all in another, and a node
+/// reads the one that sends it to its side. Each set of categories has a block of its own.
+struct RankedSplits {
+    /// An input that is compared with thresholds: its bounds, level by level, and the first of its two blocks.
+    struct Number: Sendable {
+        var input: Int
+        var steps: Int
+        var bounds: Int
+        var column: Int
+    }
+
+    /// An input whose categories are looked up: `table + indices * group + index` says of eight sets where an index,
+    /// one a bin and one for missing values, goes. Its blocks start at `column`.
+    struct Category: Sendable {
+        var input: Int
+        var indexOfCode: Buffer<UInt16>
+        var groups: Int
+        var table: Int
+        var column: Int
+    }
+
     private struct CategorySet: Hashable {
         let bins: BinSet
         let missingLeft: Bool
     }
 
-    private(set) var numbers: [BlendedForest.Number] = []
-    private(set) var categories: [BlendedForest.Category] = []
+    /// The index of a missing value, behind those of 256 bins.
+    static let missing = UInt16(ForestLayout.indices - 1)
+
+    private(set) var numbers: [Number] = []
+    private(set) var categories: [Category] = []
     /// The bounds of all numbers, level by level, each from index 1.
     private(set) var bounds: [Double] = []
     /// The tables of all categories.
@@ -20,7 +45,7 @@ struct BlendedSplits {
     private var sets: [Int: [CategorySet: Int]] = [:]
     private var firstColumn: [Int: Int] = [:]
 
-    /// Blocks beyond which the bytes of 128 rows would not stay in the cache.
+    /// Blocks beyond which the bytes of 512 rows would be far from the processor.
     private static let maxColumns = 8192
 
     /// Gathers the splits of all trees; nil where an input has more than 255 thresholds or there are too many sets.
@@ -38,7 +63,7 @@ struct BlendedSplits {
             guard addNumber(input, values) else { return nil }
         }
         for (input, sets) in sets.sorted(by: { $0.key < $1.key }) { addCategory(input, sets, binOfCode[input] ?? []) }
-        guard columnCount <= BlendedSplits.maxColumns else { return nil }
+        guard columnCount <= RankedSplits.maxColumns else { return nil }
     }
 
     private mutating func addNumber(_ input: Int, _ values: [Double]) -> Bool {
@@ -49,7 +74,7 @@ struct BlendedSplits {
         firstColumn[input] = columnCount
         let steps = Int.bitWidth - distinct.count.leadingZeroBitCount
         numbers.append(
-            BlendedForest.Number(input: input, steps: steps, bounds: bounds.count, column: columnCount))
+            Number(input: input, steps: steps, bounds: bounds.count, column: columnCount))
         columnCount += 2
         var levels = [Double](repeating: .infinity, count: max(ForestLayout.leastBounds, 1 << steps))
         for level in 0..<steps {
@@ -66,7 +91,7 @@ struct BlendedSplits {
         let groups = (sets.count + 7) / 8
         firstColumn[input] = columnCount
         categories.append(
-            BlendedForest.Category(
+            Category(
                 input: input, indexOfCode: Buffer(bins.map(UInt16.init)), groups: groups, table: tables.count,
                 column: columnCount))
         columnCount += 8 * groups
@@ -75,9 +100,15 @@ struct BlendedSplits {
             let start = number / 8 * ForestLayout.indices
             let bit = UInt8(1) << UInt8(number % 8)
             for bin in 0..<256 where !set.bins.contains(bin) { table[start + bin] |= bit }
-            if !set.missingLeft { table[start + Int(BlendedForest.missing)] |= bit }
+            if !set.missingLeft { table[start + Int(RankedSplits.missing)] |= bit }
         }
         tables += table
+    }
+
+    /// The block and the threshold of a node, as one number.
+    func key(_ node: Tree.Node) -> UInt32 {
+        let (column, threshold) = comparison(node)
+        return UInt32(column) << 8 | UInt32(UInt8(bitPattern: threshold))
     }
 
     /// The block that a node reads, and the byte above which a row goes right.

@@ -1,94 +1,67 @@
 import ApusCore
 import ApusKernels
 
-/// Trees laid out for batches: 128 rows at a time become bytes, then every node of a tree is visited for all of them at
-/// once, which costs less than walking down row by row while trees have at most 256 leaves.
-///
-/// A number's byte is its rank among the thresholds that the trees compare it with, so that comparing bytes decides as
-/// comparing numbers would; a missing value ranks above all in one block of bytes and below all in another, and a node
-/// reads the one that sends it to its side. Each set of categories has a block of its own.
-struct BlendedForest: Sendable {
-    /// An input that is compared with thresholds: its bounds, level by level, and the first of its two blocks.
-    struct Number: Sendable {
-        var input: Int
-        var steps: Int
-        var bounds: Int
-        var column: Int
-    }
-
-    /// An input whose categories are looked up: `table + indices * group + index` says of eight sets where an index,
-    /// one a bin and one for missing values, goes. Its blocks start at `column`.
-    struct Category: Sendable {
-        var input: Int
-        var indexOfCode: Buffer<UInt16>
-        var groups: Int
-        var table: Int
-        var column: Int
-    }
-
-    /// The index of a missing value, behind those of 256 bins.
-    static let missing = UInt16(ForestLayout.indices - 1)
-
+/// Trees laid out for batches: 512 rows at a time become planes of bits, one a row. There is a plane for each distinct
+/// comparison of the trees, and a tree's nodes select among planes, so that in the end a few of them hold the bits of
+/// the number of the leaf that each row reaches. All nodes are visited, which costs less than walking down row by row.
+struct SlicedForest: Sendable {
     private let treesPerScore: Int
     /// Numbers that a leaf answers; trees of one number each are grouped by score.
     private let width: Int
-    private let numbers: [Number]
-    private let categories: [Category]
+    private let numbers: [RankedSplits.Number]
+    private let categories: [RankedSplits.Category]
     private let bounds: Buffer<Double>
     private let tables: Buffer<UInt8>
+    private let runs: [SlicedTrees.Run]
+    private let masks: Buffer<ForestMask>
     private let trees: Buffer<ForestTree>
-    private let nodes: Buffer<ForestNode>
+    private let selects: Buffer<ForestSelect>
     private let leafValues: Buffer<Double>
     private let columnCount: Int
-    private let leafSlots: Int
-    private let slotCount: Int
+    /// The plane of the first mask.
+    private let firstMask: Int
 
     /// Lays out trees, those of a score one after another; where `vectors` are given, `scores` numbers a node, each tree
-    /// adds to all scores. Nil where bytes do not suffice.
-    init?(_ trees: [Tree], _ splits: BlendedSplits, scores: Int, vectors: [[Double]]?) {
+    /// adds to all scores. Nil where a tree has too many leaves.
+    init?(_ trees: [Tree], _ splits: RankedSplits, scores: Int, vectors: [[Double]]?) {
         let leaves = trees.map { ($0.nodes.count + 1) / 2 }.max() ?? 1
         guard leaves <= ForestLayout.maxLeaves else { return nil }
         width = vectors == nil ? 1 : scores
         treesPerScore = vectors == nil ? trees.count / max(1, scores) : trees.count
-        var layout = BlendedTrees(splits, leaves: leaves)
-        for (index, tree) in trees.enumerated() {
-            layout.add(
-                tree, result: index % max(1, treesPerScore) % ForestLayout.together, vectors: vectors?[index],
-                width: width)
-        }
+        let layout = SlicedTrees(trees, splits, leaves: leaves, vectors: vectors, width: width)
         (numbers, categories, columnCount) = (splits.numbers, splits.categories, splits.columnCount)
+        (runs, firstMask) = (layout.runs, layout.firstMask)
         bounds = Buffer(splits.bounds)
         tables = Buffer(splits.tables)
+        masks = Buffer(layout.masks)
         self.trees = Buffer(layout.trees)
-        nodes = Buffer(layout.nodes)
+        selects = Buffer(layout.selects)
         leafValues = Buffer(layout.leafValues + [Double](repeating: 0, count: ForestLayout.padding))
-        (leafSlots, slotCount) = (leaves, layout.slotCount)
     }
 
-    /// What one thread writes to: blocks of columns, slots, and one column's values and indices.
+    /// What one thread writes to: blocks of columns, planes, and one column's values and indices.
     private final class Workspace {
         fileprivate let columns: UnsafeMutablePointer<Int8>
-        fileprivate let slots: UnsafeMutablePointer<UInt8>
+        fileprivate let planes: UnsafeMutablePointer<UInt64>
         fileprivate let values: UnsafeMutablePointer<Double>
         fileprivate let indices: UnsafeMutablePointer<UInt16>
 
-        fileprivate init(columns columnCount: Int, leaves: Int, slots slotCount: Int) {
+        fileprivate init(columns columnCount: Int, planes planeCount: Int) {
             columns = Workspace.allocate(columnCount * ForestLayout.rows)
-            slots = Workspace.allocate(slotCount * ForestLayout.rows)
+            planes = Workspace.allocate(planeCount * ForestLayout.words)
             values = Workspace.allocate(ForestLayout.rows)
             indices = Workspace.allocate(ForestLayout.rows)
             columns.initialize(repeating: 0, count: columnCount * ForestLayout.rows)
+            // The others are written before they are read.
+            planes.initialize(repeating: 0, count: ForestLayout.words)
+            (planes + ForestLayout.words).initialize(repeating: .max, count: ForestLayout.words)
             values.initialize(repeating: 0, count: ForestLayout.rows)
-            indices.initialize(repeating: BlendedForest.missing, count: ForestLayout.rows)
-            for leaf in 0..<leaves {
-                (slots + leaf * ForestLayout.rows).initialize(
-                    repeating: UInt8(truncatingIfNeeded: leaf), count: ForestLayout.rows)
-            }
+            indices.initialize(repeating: RankedSplits.missing, count: ForestLayout.rows)
         }
 
         deinit {
             columns.deallocate()
-            slots.deallocate()
+            planes.deallocate()
             values.deallocate()
             indices.deallocate()
         }
@@ -103,34 +76,47 @@ struct BlendedForest: Sendable {
     func addScores(
         _ table: Table, _ rows: Range<Int>, to target: UnsafeMutablePointer<Double>, kernels: TreeKernels
     ) {
-        let workspace = Workspace(columns: columnCount, leaves: leafSlots, slots: slotCount)
-        let groups = trees.count / max(1, treesPerScore)
-        let scores = width > 1 ? width : groups
+        let most = runs.map(\.masks.count).max() ?? 0
+        let workspace = Workspace(columns: columnCount, planes: firstMask + most)
+        let scores = width > 1 ? width : trees.count / max(1, treesPerScore)
         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: ForestLayout.rows) {
             let part = first..<min(first + ForestLayout.rows, rows.upperBound)
             for number in numbers { rank(number, table.columns[number.input], part, workspace, kernels) }
             for category in categories { look(category, table.columns[category.input], part, workspace, kernels) }
             let sums = target + (first - rows.lowerBound) * scores
-            for group in 0..<groups {
-                let trees = UnsafeBufferPointer(
-                    start: trees.unsafePointer + group * treesPerScore, count: treesPerScore)
-                if width > 1 {
-                    kernels.blendVectors(
-                        part.count, trees: trees, nodes: nodes.unsafePointer, width: width,
-                        leafValues: leafValues.unsafePointer, columns: workspace.columns, slots: workspace.slots,
-                        sums: sums)
-                } else {
-                    kernels.blend(
-                        part.count, trees: trees, nodes: nodes.unsafePointer, leafValues: leafValues.unsafePointer,
-                        columns: workspace.columns, slots: workspace.slots, stride: scores, sums: sums + group)
-                }
+            for run in runs {
+                kernels.masks(
+                    part.count, masks: UnsafeBufferPointer(masks, run.masks), columns: workspace.columns,
+                    planes: workspace.planes + firstMask * ForestLayout.words)
+                add(run.trees, part.count, workspace, scores, to: sums, kernels)
             }
         }
         withExtendedLifetime(self) {}
     }
 
+    /// Adds what some trees answer, score after score.
+    private func add(
+        _ range: Range<Int>, _ count: Int, _ workspace: Workspace, _ scores: Int,
+        to sums: UnsafeMutablePointer<Double>, _ kernels: TreeKernels
+    ) {
+        guard width == 1 else {
+            return kernels.sliceVectors(
+                count, trees: UnsafeBufferPointer(trees, range), selects: selects.unsafePointer, width: width,
+                leafValues: leafValues.unsafePointer, planes: workspace.planes, sums: sums)
+        }
+        var first = range.lowerBound
+        while first < range.upperBound {
+            let score = first / treesPerScore
+            let last = min(range.upperBound, (score + 1) * treesPerScore)
+            kernels.slice(
+                count, trees: UnsafeBufferPointer(trees, first..<last), selects: selects.unsafePointer,
+                leafValues: leafValues.unsafePointer, planes: workspace.planes, stride: scores, sums: sums + score)
+            first = last
+        }
+    }
+
     private func rank(
-        _ number: Number, _ column: Column, _ rows: Range<Int>, _ workspace: Workspace, _ kernels: TreeKernels
+        _ number: RankedSplits.Number, _ column: Column, _ rows: Range<Int>, _ workspace: Workspace, _ kernels: TreeKernels
     ) {
         let right = workspace.columns + number.column * ForestLayout.rows
         let left = right + ForestLayout.rows
@@ -152,7 +138,7 @@ struct BlendedForest: Sendable {
     }
 
     private func look(
-        _ category: Category, _ column: Column, _ rows: Range<Int>, _ workspace: Workspace, _ kernels: TreeKernels
+        _ category: RankedSplits.Category, _ column: Column, _ rows: Range<Int>, _ workspace: Workspace, _ kernels: TreeKernels
     ) {
         let indexOfCode = category.indexOfCode.unsafePointer
         let known = category.indexOfCode.count
@@ -162,18 +148,25 @@ struct BlendedForest: Sendable {
             for row in 0..<rows.count {
                 let code = Int(codes[row])
                 let isKnown = code >= 0 && code < known && validity?[rows.lowerBound + row] ?? true
-                workspace.indices[row] = isKnown ? indexOfCode[code] : BlendedForest.missing
+                workspace.indices[row] = isKnown ? indexOfCode[code] : RankedSplits.missing
             }
         } else {
             column.write(rows, to: workspace.values, stride: 1)
             for row in 0..<rows.count {
                 let value = workspace.values[row]
                 workspace.indices[row] =
-                    value >= 0 && value < Double(known) ? indexOfCode[Int(value)] : BlendedForest.missing
+                    value >= 0 && value < Double(known) ? indexOfCode[Int(value)] : RankedSplits.missing
             }
         }
         kernels.sets(
             category.groups, tableStride: ForestLayout.indices, table: tables.unsafePointer + category.table,
             indices: workspace.indices, columns: workspace.columns + category.column * ForestLayout.rows)
+    }
+}
+
+extension UnsafeBufferPointer where Element: BitwiseCopyable & Sendable {
+    /// Some elements of a buffer, which the caller keeps alive.
+    fileprivate init(_ buffer: Buffer<Element>, _ range: Range<Int>) {
+        self.init(start: buffer.unsafePointer + range.lowerBound, count: range.count)
     }
 }
