@@ -64,15 +64,14 @@ public struct GradientBoosting: ResumableLearner {
     /// The share of the rows that each tree is grown on, drawn by row id.
     @Parameter("The share of the rows that each iteration is grown on.", in: .above(0, to: 1), search: .linear(0.5, 1))
     public var subsample = 1.0
-    /// How many rows the splits of a tree of up to 32 leaves are searched on, at least, in proportion more of larger
-    /// trees; of tables more than twice as large each tree draws a sample, of no less than a quarter of the rows. Leaf
-    /// values always come from all rows. Rows count by their gradients (Kish's effective sample size), so that rare classes
-    /// and outliers keep all rows in the search, as do losses whose leaves are not Newton steps and trees of more than 256
-    /// leaves.
+    /// How many rows the splits of a tree are searched on, at least; of tables more than twice as large a sample is drawn,
+    /// of no less than a quarter of the rows. Leaf values always come from all rows. Rows count by their gradients (Kish's
+    /// effective sample size), so that rare classes and outliers keep all rows in the search, as do losses whose leaves are
+    /// not Newton steps and trees of more than 256 leaves.
     @Parameter(
-        "Rows that a tree's splits are searched on, at least, per 32 leaves, counted by their gradients; 0 for all.",
+        "Rows that a tree's splits are searched on, at least, counted by their gradients; 0 for all.",
         in: .from(0, to: 1_000_000_000), unit: "rows")
-    public var searchRows = 250_000
+    public var searchRows = 330_000
     /// The share of the columns that each tree may split.
     @Parameter("The share of the columns that each tree may split.", in: .above(0, to: 1), search: .linear(0.3, 1))
     public var colsampleBytree = 1.0

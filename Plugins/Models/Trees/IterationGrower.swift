@@ -57,8 +57,7 @@ final class IterationGrower: @unchecked Sendable {
         self.table = table
         self.scores = scores
         self.limits = limits
-        self.searchRows =
-            limits.leaves <= TreeDivision.mostLeaves ? Double(searchRows) * max(1, Double(limits.leaves) / 32) : 0
+        self.searchRows = limits.leaves <= TreeDivision.mostLeaves ? Double(searchRows) : 0
         self.whole = whole
         self.weights = weights
         self.draw = draw
