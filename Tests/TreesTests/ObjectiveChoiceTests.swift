@@ -137,7 +137,8 @@ import Testing
         #expect(try message(.labels(["yess": 2]), target).contains("no label 'yess'. Did you mean 'yes'?"))
         #expect(try message(.balanced, Fixture.numbers(score)).contains("class weights need a target of classes"))
         #expect(try message(.labels(["yes": 0, "no": 0]), target).contains("all rows weigh nothing"))
-        for bad in ["often", ["yes": -1], ["yes": "x"], 3] as [JSON] { #expect(ClassWeight(json: bad) == nil) }
+        #expect(try message(.labels(["yes": -1]), target).contains("the weight of label 'yes' is -1"))
+        for bad in ["often", ["yes": "x"], 3] as [JSON] { #expect(ClassWeight(json: bad) == nil) }
     }
 
     @Test func `with squared errors an offset is the same as a shifted target`() throws {

@@ -38,7 +38,7 @@ public enum ClassWeight: ParameterValue, Equatable {
     }
 
     /// A factor a class, for rows of `target` with `weights`; nil where all count alike. Whatever the order of the rows.
-    /// Throws where there are no classes, or where a label is not one of them.
+    /// Throws where there are no classes, where a label is not one of them, and where a weight is outside the interval.
     public func factors(for target: Target, weights: Buffer<Double>?) throws -> [Double]? {
         if self == .none { return nil }
         guard case .classes(let codes, let labels) = target else {
@@ -51,6 +51,11 @@ public enum ClassWeight: ParameterValue, Equatable {
                 throw ApusError(
                     "the target has no label '\(unknown)'", at: "parameter 'class_weight'",
                     remedy: Nearest.suggestion(for: unknown, among: labels), kind: .usage)
+            }
+            if let bad = map.keys.sorted().first(where: { !ClassWeight.interval.contains(map[$0] ?? 1) }) {
+                throw ApusError(
+                    "the weight of label '\(bad)' is \(Column.text(map[bad] ?? 1))", at: "parameter 'class_weight'",
+                    remedy: "Give a number \(ClassWeight.interval).", kind: .usage)
             }
             return labels.map { map[$0] ?? 1 }
         }
