@@ -116,7 +116,8 @@ struct SlicedForest: Sendable {
     }
 
     private func rank(
-        _ number: RankedSplits.Number, _ column: Column, _ rows: Range<Int>, _ workspace: Workspace, _ kernels: TreeKernels
+        _ number: RankedSplits.Number, _ column: Column, _ rows: Range<Int>, _ workspace: Workspace,
+        _ kernels: TreeKernels
     ) {
         let right = workspace.columns + number.column * ForestLayout.rows
         let left = right + ForestLayout.rows
@@ -138,7 +139,8 @@ struct SlicedForest: Sendable {
     }
 
     private func look(
-        _ category: RankedSplits.Category, _ column: Column, _ rows: Range<Int>, _ workspace: Workspace, _ kernels: TreeKernels
+        _ category: RankedSplits.Category, _ column: Column, _ rows: Range<Int>, _ workspace: Workspace,
+        _ kernels: TreeKernels
     ) {
         let indexOfCode = category.indexOfCode.unsafePointer
         let known = category.indexOfCode.count
