@@ -35,31 +35,25 @@ enum SwiftForest {
     static func masks(
         _ masks: UnsafeBufferPointer<ForestMask>, _ columns: UnsafePointer<Int8>, _ planes: UnsafeMutablePointer<UInt64>
     ) {
-        for (index, mask) in masks.enumerated() {
-            let column = UnsafeRawPointer(columns + ForestLayout.rows * Int(mask.column))
-            let plane = planes + ForestLayout.words * index
-            for word in 0..<ForestLayout.words {
-                let values = column.load(fromByteOffset: 64 * word, as: SIMD64<Int8>.self)
-                let isAbove = unsafeBitCast(values .> SIMD64(repeating: mask.threshold), to: SIMD8<UInt64>.self)
-                plane[word] = bits(isAbove)
+        withUnsafeTemporaryAllocation(byteCount: ForestLayout.rows, alignment: 64) { block in
+            guard let bytes = block.bindMemory(to: UInt8.self).baseAddress else { return }
+            let eights = UnsafeRawPointer(bytes)
+            for (index, mask) in masks.enumerated() {
+                let column = columns + ForestLayout.rows * Int(mask.column)
+                let threshold = mask.threshold
+                for byte in 0..<ForestLayout.rows { bytes[byte] = column[byte] > threshold ? 1 : 0 }
+                let plane = planes + ForestLayout.words * index
+                for word in 0..<ForestLayout.words {
+                    var bits: UInt64 = 0
+                    for group in 0..<8 {
+                        // The product brings bit 0 of byte k to bit 56 + k.
+                        let eight = eights.load(fromByteOffset: 64 * word + 8 * group, as: UInt64.self)
+                        bits |= ((eight &* 0x0102_0408_1020_4080) &>> 56) &<< UInt64(8 * group)
+                    }
+                    plane[word] = bits
+                }
             }
         }
-    }
-
-    /// The lowest bit of each byte, side by side.
-    @inline(__always)
-    private static func bits(_ bytes: SIMD8<UInt64>) -> UInt64 {
-        // The product brings bit 0 of byte k to bit 56 + k.
-        let eights = ((bytes & 0x0101_0101_0101_0101) &* 0x0102_0408_1020_4080) &>> 56
-        return (eights &<< SIMD8(0, 8, 16, 24, 32, 40, 48, 56)).wrappedSum()
-    }
-
-    /// A byte for each bit: 1 or 0.
-    @inline(__always)
-    private static func bytes(_ bits: UInt64) -> SIMD8<UInt64> {
-        let eights = SIMD8(repeating: bits) &>> SIMD8(0, 8, 16, 24, 32, 40, 48, 56) & 0xFF
-        let spread = eights &* 0x0101_0101_0101_0101 & 0x8040_2010_0804_0201
-        return (spread &+ 0x7F7F_7F7F_7F7F_7F7F) &>> 7 & 0x0101_0101_0101_0101
     }
 
     /// Row i adds the `width` values of its leaves to the sums from `stride * i` on.
@@ -68,9 +62,10 @@ enum SwiftForest {
         _ leafValues: UnsafePointer<Double>, _ planes: UnsafeMutablePointer<UInt64>, _ stride: Int, _ width: Int,
         _ sums: UnsafeMutablePointer<Double>
     ) {
-        withUnsafeTemporaryAllocation(byteCount: 2 * ForestLayout.rows, alignment: 64) { leaves in
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: ForestLayout.rows / 4) { leaves in
             guard let low = leaves.baseAddress else { return }
-            let high = low + ForestLayout.rows
+            let high = low + ForestLayout.rows / 8
+            let (lowBytes, highBytes) = (UnsafeRawPointer(low), UnsafeRawPointer(high))
             for tree in trees {
                 choose(tree, selects, planes)
                 gather(tree, 0, planes, low)
@@ -78,9 +73,13 @@ enum SwiftForest {
                 let values = leafValues + width * Int(tree.leaf)
                 for row in 0..<count {
                     let byte = ForestLayout.byte(row)
-                    var leaf = Int(low.load(fromByteOffset: byte, as: UInt8.self))
-                    if tree.bits > 8 { leaf |= Int(high.load(fromByteOffset: byte, as: UInt8.self)) << 8 }
-                    for output in 0..<width { sums[stride * row + output] += values[width * leaf + output] }
+                    var leaf = Int(lowBytes.load(fromByteOffset: byte, as: UInt8.self))
+                    if tree.bits > 8 { leaf |= Int(highBytes.load(fromByteOffset: byte, as: UInt8.self)) << 8 }
+                    if width == 1 {
+                        sums[stride * row] += values[leaf]
+                    } else {
+                        for output in 0..<width { sums[stride * row + output] += values[width * leaf + output] }
+                    }
                 }
             }
         }
@@ -89,29 +88,35 @@ enum SwiftForest {
     private static func choose(
         _ tree: ForestTree, _ selects: UnsafePointer<ForestSelect>, _ planes: UnsafeMutablePointer<UInt64>
     ) {
-        let planes = UnsafeMutableRawPointer(planes)
-        let bytes = ForestLayout.rows / 8
+        let words = ForestLayout.words
         for index in Int(tree.select)..<Int(tree.select + tree.selects) {
             let select = selects[index]
-            let mask = planes.load(fromByteOffset: bytes * Int(select.mask), as: SIMD8<UInt64>.self)
-            let left = planes.load(fromByteOffset: bytes * Int(select.left), as: SIMD8<UInt64>.self)
-            let right = planes.load(fromByteOffset: bytes * Int(select.right), as: SIMD8<UInt64>.self)
-            planes.storeBytes(
-                of: left ^ ((left ^ right) & mask), toByteOffset: bytes * Int(select.out), as: SIMD8<UInt64>.self)
+            let (mask, out) = (planes + words * Int(select.mask), planes + words * Int(select.out))
+            let (left, right) = (planes + words * Int(select.left), planes + words * Int(select.right))
+            for word in 0..<words { out[word] = left[word] ^ ((left[word] ^ right[word]) & mask[word]) }
         }
     }
 
-    /// Eight planes, from that of bit `first` of the leaves' numbers on, as a byte a row.
+    /// The bits of each byte, a byte each.
+    private static let spread: [UInt64] = (0..<256).map { byte in
+        (0..<8).reduce(0) { $0 | UInt64(byte >> $1 & 1) << UInt64(8 * $1) }
+    }
+
+    /// Up to eight planes, from that of bit `first` of the leaves' numbers on, as a byte a row.
     private static func gather(
-        _ tree: ForestTree, _ first: Int, _ planes: UnsafePointer<UInt64>, _ leaves: UnsafeMutableRawPointer
+        _ tree: ForestTree, _ first: Int, _ planes: UnsafePointer<UInt64>, _ leaves: UnsafeMutablePointer<UInt64>
     ) {
-        for word in 0..<ForestLayout.words {
-            var sum = SIMD8<UInt64>()
+        leaves.initialize(repeating: 0, count: ForestLayout.rows / 8)
+        spread.withUnsafeBufferPointer { spread in
             for bit in 0..<min(8, Int(tree.bits) - first) {
-                let plane = planes[ForestLayout.words * Int(tree.plane(first + bit)) + word]
-                sum |= bytes(plane) &<< UInt64(bit)
+                let plane = planes + ForestLayout.words * Int(tree.plane(first + bit))
+                for word in 0..<ForestLayout.words {
+                    let bits = plane[word]
+                    for group in 0..<8 {
+                        leaves[8 * word + group] |= spread[Int(bits &>> UInt64(8 * group) & 0xff)] &<< UInt64(bit)
+                    }
+                }
             }
-            leaves.storeBytes(of: sum, toByteOffset: 64 * word, as: SIMD8<UInt64>.self)
         }
     }
 }
