@@ -64,6 +64,8 @@ def fit(name, train, test):
     start = time.perf_counter()
     x, y = load_svmlight_file(train)
     x_test, y_test = load_svmlight_file(test, n_features=x.shape[1])
+    for rows in (x, x_test):  # descent takes no others
+        rows.indices, rows.indptr = rows.indices.astype(numpy.int32), rows.indptr.astype(numpy.int32)
     model = MODELS[name]()
     result = judged(model, x, y, x_test, y_test, start, time.perf_counter())
     if name == "logistic_regression":
