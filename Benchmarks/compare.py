@@ -12,8 +12,10 @@ Benchmarks/.venv/bin/python; without it Apus runs alone. Results are checked bef
 """
 
 import argparse
+import concurrent.futures
 import gzip
 import json
+import multiprocessing
 import os
 import pathlib
 import random
@@ -600,6 +602,20 @@ def ratios(results, place=()):
             yield " ".join((*place, *key.split("_")[:-1])), value
 
 
+def told(job, options):
+    """Runs a job; whatever stops it is a Failure."""
+    try:
+        return job(options)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Failure(str(error)) from None
+
+
+def alone(job, options):
+    """Runs a job in a process of its own: the peak of memory of what a process starts is never below its own."""
+    with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        return pool.submit(told, job, options).result()
+
+
 def main():
     jobs = {"e2e": e2e, "csv": csv, "start": start, "trees": trees, "quality": quality, "kernels": kernels,
             "learners": learners, "linear": linear, "predict": predict, "predict_file": predict_file,
@@ -636,8 +652,8 @@ def main():
         print(f"\n{job}", file=sys.stderr, flush=True)
         began = time.perf_counter()
         try:
-            results[job] = jobs[job](options)
-        except (Failure, OSError, subprocess.CalledProcessError) as failure:
+            results[job] = alone(jobs[job], options)
+        except Failure as failure:
             failed.append(job)
             print(f"{job}: {failure}", file=sys.stderr, flush=True)
         print(f"{job}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
