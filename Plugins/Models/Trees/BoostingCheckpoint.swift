@@ -2,8 +2,8 @@ import ApusCore
 
 /// All that a fit needs to go on after its last whole iteration.
 struct BoostingCheckpoint {
-    /// The trees so far, those of the model that was continued included.
-    let model: GradientBoostingModel
+    /// What was learned so far, with the trees of the model that was continued.
+    let learned: BoostedTrees
     /// How many trees the model that was continued had; nil if none was.
     let baseTrees: Int?
     /// The least that early stopping saw of what it wants small.
@@ -17,22 +17,22 @@ struct BoostingCheckpoint {
     /// Present scores of the validation part.
     let validationScores: Buffer<Double>?
 
-    /// The model that was continued.
-    var base: GradientBoostingModel? {
+    /// What the model that was continued had learned.
+    var base: BoostedTrees? {
         baseTrees.map {
-            GradientBoostingModel(
-                inputs: model.inputs, outputs: model.outputs, link: model.link, initialScores: model.initialScores,
-                trees: Array(model.trees.prefix($0)), binOfCode: model.binOfCode)
+            var base = learned
+            base.trees = Array(learned.trees.prefix($0))
+            return base
         }
     }
 
     /// The trees that were grown since.
-    var newTrees: [Tree] { Array(model.trees.dropFirst(baseTrees ?? 0)) }
+    var newTrees: [Tree] { Array(learned.trees.dropFirst(baseTrees ?? 0)) }
 
     /// Throws where the scores are those of other rows.
     func check(rows: Int, validation: Int?) throws {
-        guard scores.count == rows * model.scoreCount,
-            validationScores?.count == validation.map({ $0 * model.scoreCount })
+        guard scores.count == rows * learned.scoreCount,
+            validationScores?.count == validation.map({ $0 * learned.scoreCount })
         else {
             throw ApusError(
                 "the checkpoint is of other rows", remedy: "Resume with the data and the split it was made with.")
@@ -59,13 +59,13 @@ extension BoostingCheckpoint {
         guard let child = state.children["model"],
             let model = try GradientBoosting.restoring(child) as? GradientBoostingModel
         else { throw ApusError("the checkpoint holds no model") }
-        self.model = model
+        learned = model.learned
         (baseTrees, bestCost, bestIterations) = (header.baseTrees, header.bestCost, header.bestIterations)
         largestAtFirst = header.largestAtFirst
         scores = try state.elements("scores")
         validationScores = state.tensors["validation_scores"] == nil ? nil : try state.elements("validation_scores")
-        let trees = model.trees.count
-        guard (0...trees).contains(baseTrees ?? 0), (trees - (baseTrees ?? 0)) % model.scoreCount == 0,
+        let trees = learned.trees.count
+        guard (0...trees).contains(baseTrees ?? 0), (trees - (baseTrees ?? 0)) % learned.scoreCount == 0,
             (0...trees).contains(bestIterations), !bestCost.isNaN, largestAtFirst.map({ $0 >= 0 }) ?? true,
             scores.allSatisfy(\.isFinite), validationScores?.allSatisfy(\.isFinite) ?? true
         else { throw ApusError("the checkpoint is damaged", remedy: "Start again without it.") }
@@ -80,6 +80,6 @@ extension BoostingCheckpoint {
             Header(
                 baseTrees: baseTrees, bestCost: bestCost, bestIterations: bestIterations,
                 largestAtFirst: largestAtFirst),
-            tensors: tensors, children: ["model": try model.state()])
+            tensors: tensors, children: ["model": try learned.state()])
     }
 }

@@ -16,7 +16,10 @@ struct BoostingRun {
     private let sharedWeights: Buffer<Double>?
     private let classFactors: [Double]?
     private let offsets: Matrix<Double>?
-    private let base: GradientBoostingModel?
+    /// The model to continue.
+    private let continued: GradientBoostingModel?
+    /// What it learned, or the one that the checkpoint's fit continued.
+    private let base: BoostedTrees?
     private let checkpoint: BoostingCheckpoint?
     private let initialScores: [Double]
     private let validation: (share: TrainingRows, whole: SharedRows)?
@@ -53,15 +56,18 @@ struct BoostingRun {
         }
         scoring = try BoostingRun.scoring(settings, target, context)
         objective = try context.registry.objective(settings.objective, for: shared.target)
-        let (columns, labels, link) = (table, target, objective.link(for: target))
-        self.link = link
+        link = objective.link(for: target)
         let saved = try checkpoint.map { try BoostingCheckpoint($0) }
         self.checkpoint = saved
-        base = try (model ?? saved?.base).map { try BoostingRun.continuable($0, columns, labels, link) }
-        if let saved {
-            _ = try BoostingRun.continuable(saved.model, columns, labels, link)
-            try saved.check(rows: rows.count, validation: validation?.share.count)
+        continued = try model.map {
+            guard let model = $0 as? GradientBoostingModel else {
+                throw ApusError("only a gradient boosting model can be continued by more of it", kind: .usage)
+            }
+            return model
         }
+        base = continued?.learned ?? saved?.base
+        if let learned = saved?.learned ?? base { try BoostingRun.check(learned, table, target, link) }
+        try saved?.check(rows: rows.count, validation: validation?.share.count)
         offsets = rows.offsets
         initialScores =
             try base?.initialScores
@@ -112,24 +118,19 @@ struct BoostingRun {
             at: "data.offset", remedy: "Give one column for each score.", kind: .usage)
     }
 
-    private static func continuable(
-        _ model: any Model, _ table: Table, _ target: Target, _ link: Link
-    ) throws -> GradientBoostingModel {
-        guard let model = model as? GradientBoostingModel else {
-            throw ApusError("only a gradient boosting model can be continued by more of it", kind: .usage)
-        }
-        guard model.inputs == table.schema, model.outputs == Prediction.Schema(for: target) else {
+    /// Throws where what was learned so far is not of this table, target and link.
+    private static func check(_ learned: BoostedTrees, _ table: Table, _ target: Target, _ link: Link) throws {
+        guard learned.inputs == table.schema, learned.outputs == Prediction.Schema(for: target) else {
             throw ApusError(
                 "the model to continue was fitted on other columns or classes",
                 remedy: "Continue with the same columns, kinds, categories and target.")
         }
-        guard model.link == link else {
+        guard learned.link == link else {
             throw ApusError(
-                "the scores of the model to continue mean another thing (\(model.link.rawValue)) than those of the "
+                "the scores of the model to continue mean another thing (\(learned.link.rawValue)) than those of the "
                     + "objective (\(link.rawValue))", remedy: "Continue with the objective it was fitted with.",
                 kind: .usage)
         }
-        return model
     }
 
     /// Boosts.
@@ -167,12 +168,13 @@ struct BoostingRun {
             grower.largest = checkpoint.largestAtFirst
         }
         let first = min(trees.count / initialScores.count, settings.nEstimators)
+        func model() -> GradientBoostingModel { GradientBoostingModel(learned(trees, plan)) }
         func save() throws {
             guard let store = context.checkpoints else { return }
-            let model = model(trees, plan)
             let state = BoostingCheckpoint(
-                model: model, baseTrees: base.map(\.trees.count), bestCost: best.cost, bestIterations: best.iterations,
-                largestAtFirst: grower.largest, scores: rows.allScores, validationScores: watch?.rows.allScores)
+                learned: learned(trees, plan), baseTrees: base.map(\.trees.count), bestCost: best.cost,
+                bestIterations: best.iterations, largestAtFirst: grower.largest, scores: rows.allScores,
+                validationScores: watch?.rows.allScores)
             try store.save(try state.state(), as: GradientBoosting.descriptor.id)
         }
         for iteration in first..<settings.nEstimators {
@@ -183,7 +185,7 @@ struct BoostingRun {
                 throw error
             }
             let loss = rows.evaluate(context.backend)
-            report(iteration, rows, loss, watch) { model(trees, plan) }
+            report(iteration, rows, loss, watch, model: model)
             let drawn = firstIteration + iteration
             let grown = try grower.grow(
                 IterationGrower.Iteration(
@@ -208,13 +210,13 @@ struct BoostingRun {
         }
         let iterations = trees.count / initialScores.count
         if !context.monitors.isEmpty {
-            report(iterations, rows, rows.measure(context.backend), watch, isLast: true) { model(trees, plan) }
+            report(iterations, rows, rows.measure(context.backend), watch, isLast: true, model: model)
         }
         if watch != nil {
             trees.removeLast((iterations - best.iterations) * initialScores.count)
             advise(kept: best.iterations)
         }
-        return model(trees, plan)
+        return model()
     }
 
     /// Throws once the work is cancelled, or its time is over, in any process.
@@ -244,8 +246,8 @@ struct BoostingRun {
     private func start(_ rows: BoostedRows, _ table: Table, _ offsets: Matrix<Double>?) throws {
         if let checkpoint { return rows.fill(checkpoint.scores) }
         defer { if let offsets { rows.add(offsets) } }
-        guard let base else { return rows.fill(initialScores) }
-        rows.fill(try base.rawScores(try base.inputs.align(table), in: context))
+        guard let continued else { return rows.fill(initialScores) }
+        rows.fill(try continued.rawScores(try continued.inputs.align(table), in: context))
     }
 
     private func watcher(of part: TrainingRows, _ shared: SharedRows, _ plan: BinningPlan) throws -> ValidationWatch {
@@ -298,11 +300,12 @@ struct BoostingRun {
         }
     }
 
-    private func model(_ trees: [Tree], _ plan: BinningPlan) -> GradientBoostingModel {
+    /// All that was learned once these trees are there.
+    private func learned(_ trees: [Tree], _ plan: BinningPlan) -> BoostedTrees {
         let binOfCode = plan.features.map { feature -> [UInt8]? in
             if case .category(let bins) = feature.meaning { bins } else { nil }
         }
-        return GradientBoostingModel(
+        return BoostedTrees(
             inputs: table.schema, outputs: Prediction.Schema(for: target), link: link,
             initialScores: initialScores, trees: (base?.trees ?? []) + trees, binOfCode: binOfCode)
     }

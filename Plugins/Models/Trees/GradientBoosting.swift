@@ -136,5 +136,7 @@ public struct GradientBoosting: ResumableLearner {
     }
 
     /// The model that `state` was saved from.
-    public static func restore(_ state: State) throws -> any Model { try GradientBoostingModel(restoring: state) }
+    public static func restore(_ state: State) throws -> any Model {
+        try GradientBoostingModel(BoostedTrees(restoring: state))
+    }
 }

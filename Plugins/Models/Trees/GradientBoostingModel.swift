@@ -3,32 +3,27 @@ import ApusKernels
 
 /// Boosted trees.
 package struct GradientBoostingModel: OffsetPredicting, RowPredicting, Inspectable {
-    package let inputs: Schema
-    package let outputs: Prediction.Schema
-    let link: Link
-    /// The scores before the first tree.
-    package let initialScores: [Double]
-    /// The trees, iteration by iteration, one a score.
-    package let trees: [Tree]
-    /// The bins of each category input's codes.
-    let binOfCode: [[UInt8]?]
+    /// What was learned.
+    let learned: BoostedTrees
+    /// The same trees, for prediction.
     private let forest: Forest
 
-    init(
-        inputs: Schema, outputs: Prediction.Schema, link: Link, initialScores: [Double], trees: [Tree],
-        binOfCode: [[UInt8]?]
-    ) {
-        self.inputs = inputs
-        self.outputs = outputs
-        self.link = link
-        self.initialScores = initialScores
-        self.trees = trees
-        self.binOfCode = binOfCode
-        forest = Forest(trees, scores: initialScores.count, binOfCode: binOfCode)
+    /// Compiles what was learned.
+    init(_ learned: BoostedTrees) {
+        self.learned = learned
+        forest = Forest(learned.trees, scores: learned.scoreCount, binOfCode: learned.binOfCode)
     }
 
+    package var inputs: Schema { learned.inputs }
+    package var outputs: Prediction.Schema { learned.outputs }
+    /// The scores before the first tree.
+    package var initialScores: [Double] { learned.initialScores }
+    /// The trees, iteration by iteration, one a score.
+    package var trees: [Tree] { learned.trees }
     /// How many scores a row has.
-    var scoreCount: Int { initialScores.count }
+    var scoreCount: Int { learned.scoreCount }
+
+    package func state() throws -> State { try learned.state() }
 
     /// The scores of all rows, `(rows, scores)`, of a table in the inputs' order.
     package func rawScores(_ aligned: Table, in context: RunContext) throws -> Buffer<Double> {
@@ -91,7 +86,7 @@ package struct GradientBoostingModel: OffsetPredicting, RowPredicting, Inspectab
         _ rows: Int, scores: UnsafePointer<Double>, outputs target: UnsafeMutablePointer<Double>, _ backend: Backend
     ) {
         LinkKernels(backend).apply(
-            link, rows: rows, scores: UnsafeBufferPointer(start: scores, count: rows * scoreCount),
+            learned.link, rows: rows, scores: UnsafeBufferPointer(start: scores, count: rows * scoreCount),
             outputs: UnsafeMutableBufferPointer(start: target, count: rows * outputs.outputs))
     }
 
@@ -116,7 +111,7 @@ package struct GradientBoostingModel: OffsetPredicting, RowPredicting, Inspectab
     package func slowScores(row: UnsafeBufferPointer<Double>) -> [Double] {
         var scores = initialScores
         for (index, tree) in trees.enumerated() {
-            scores[index % scoreCount] += tree.value(row: row, binOfCode: binOfCode)
+            scores[index % scoreCount] += tree.value(row: row, binOfCode: learned.binOfCode)
         }
         return scores
     }

@@ -56,7 +56,7 @@ extension GradientBoostingModel: TreeDescribing {
         let tree = trees[index]
         let score = index % scoreCount
         let name = scoreCount > 1 && score < outputs.labels.count ? "score of \(outputs.labels[score])" : "score"
-        return tree.described(inputs, binOfCode: binOfCode, answers: [name]) { node in
+        return tree.described(inputs, binOfCode: learned.binOfCode, answers: [name]) { node in
             tree.nodes[node].isLeaf ? [tree.nodes[node].value] : []
         }
     }

@@ -5,20 +5,41 @@ import ApusKernels
 enum TreeState {
     /// The trees, and the bins of category codes that their sets mean.
     static func tensors(_ trees: [Tree], _ binOfCode: [[UInt8]?]) -> [String: Tensor] {
-        let nodes = trees.flatMap(\.nodes)
-        let codes = binOfCode.map { Int32($0?.count ?? -1) }
+        let count = trees.reduce(0) { $0 + $1.nodes.count }
+        func list<Element>() -> [Element] {
+            var list: [Element] = []
+            list.reserveCapacity(count)
+            return list
+        }
+        var (column, child): ([Int32], [Int32]) = (list(), list())
+        var (threshold, gain, value): ([Double], [Double], [Double]) = (list(), list(), list())
+        var (missingLeft, rows): ([UInt8], [Int64]) = (list(), list())
+        var sets: [Int64] = []
+        // In one pass: a checkpoint saves all trees again and again.
+        for tree in trees {
+            for node in tree.nodes {
+                column.append(Int32(node.column))
+                threshold.append(node.threshold)
+                missingLeft.append(node.missingLeft ? 1 : 0)
+                child.append(Int32(node.child))
+                gain.append(node.gain)
+                rows.append(Int64(node.count))
+                value.append(node.value)
+                guard let set = node.set else { continue }
+                for word in 0..<4 { sets.append(Int64(bitPattern: set[word])) }
+            }
+        }
         return [
             "tree_nodes": Tensor(trees.map { Int32($0.nodes.count) }),
-            "column": Tensor(nodes.map { Int32($0.column) }),
-            "threshold": Tensor(nodes.map(\.threshold)),
-            "missing_left": Tensor(nodes.map { UInt8($0.missingLeft ? 1 : 0) }),
-            "child": Tensor(nodes.map { Int32($0.child) }),
-            "gain": Tensor(nodes.map(\.gain)),
-            "count": Tensor(nodes.map { Int64($0.count) }),
-            "value": Tensor(nodes.map(\.value)),
-            "sets": Tensor(
-                nodes.compactMap(\.set).flatMap { set in (0..<4).map { Int64(bitPattern: set[$0]) } }),
-            "category_codes": Tensor(codes),
+            "column": Tensor(column),
+            "threshold": Tensor(threshold),
+            "missing_left": Tensor(missingLeft),
+            "child": Tensor(child),
+            "gain": Tensor(gain),
+            "count": Tensor(rows),
+            "value": Tensor(value),
+            "sets": Tensor(sets),
+            "category_codes": Tensor(binOfCode.map { Int32($0?.count ?? -1) }),
             "category_bins": Tensor(binOfCode.flatMap { $0 ?? [] }),
         ]
     }

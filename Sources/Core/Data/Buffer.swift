@@ -58,6 +58,12 @@ extension Buffer: RandomAccessCollection {
         precondition(position >= 0 && position < count, "index outside the buffer")
         return unsafePointer[position]
     }
+    /// The elements as they lie in memory: copying a buffer then copies bytes.
+    public func withContiguousStorageIfAvailable<Result>(
+        _ body: (UnsafeBufferPointer<Element>) throws -> Result
+    ) rethrows -> Result? {
+        try withUnsafeBufferPointer(body)
+    }
 }
 
 /// Owns 64-byte aligned bytes.

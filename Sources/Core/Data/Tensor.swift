@@ -50,18 +50,17 @@ public struct Tensor: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    /// A vector of elements of a type that a tensor can hold.
+    /// A vector of elements of a type that a tensor can hold; a buffer's are not copied.
     public init<Element: TensorElement>(_ elements: some Collection<Element>, shape: [Int]? = nil) {
-        let typed = Buffer<Element>(elements)
+        let typed = elements as? Buffer<Element> ?? Buffer(elements)
         let shape = shape ?? [typed.count]
         precondition(shape.reduce(1, *) == typed.count, "shape and elements differ")
         self.dtype = Element.dtype
         self.shape = shape
-        bytes = Buffer<UInt8>(count: typed.count * MemoryLayout<Element>.stride) { target in
-            typed.withUnsafeBufferPointer {
-                UnsafeMutableRawBufferPointer(target).copyMemory(from: UnsafeRawBufferPointer($0))
-            }
-        }
+        let raw = UnsafeRawPointer(typed.unsafePointer)
+        bytes = Buffer(
+            owner: Holder(typed), unsafePointer: raw.assumingMemoryBound(to: UInt8.self),
+            count: typed.count * MemoryLayout<Element>.stride)
     }
 
     /// The number of elements.
@@ -121,7 +120,7 @@ extension Double: TensorElement {
     public static var dtype: Tensor.DType { .f64 }
 }
 
-private final class Holder {
-    let bytes: Buffer<UInt8>
-    init(_ bytes: Buffer<UInt8>) { self.bytes = bytes }
+private final class Holder<Element: BitwiseCopyable & Sendable> {
+    let buffer: Buffer<Element>
+    init(_ buffer: Buffer<Element>) { self.buffer = buffer }
 }

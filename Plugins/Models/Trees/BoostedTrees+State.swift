@@ -2,7 +2,7 @@ import ApusCore
 import ApusKernels
 
 /// Saving and restoring.
-extension GradientBoostingModel {
+extension BoostedTrees {
     private struct Header: Codable {
         var inputs: Schema
         var outputs: Prediction.Schema
@@ -10,14 +10,15 @@ extension GradientBoostingModel {
         var initialScores: [Double]
     }
 
-    package func state() throws -> State {
+    /// What to save.
+    func state() throws -> State {
         try State(
             of: GradientBoosting.self,
             Header(inputs: inputs, outputs: outputs, link: link, initialScores: initialScores),
             tensors: TreeState.tensors(trees, binOfCode))
     }
 
-    /// The model that `state` was saved from; every index in it is checked.
+    /// What `state` was saved from; every index in it is checked.
     init(restoring state: State) throws {
         let header = try state.decode(Header.self)
         func damaged(_ what: String) -> ApusError { TreeState.damaged(state, what) }
