@@ -25,8 +25,8 @@ public enum ApusCommand {
         }
     }
 
-    /// Runs `arguments` and returns the exit code: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted,
-    /// 143 terminated.
+    /// Runs `arguments` and returns the exit code: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 129 hung up,
+    /// 130 interrupted, 143 terminated.
     static func run(_ arguments: [String], plugins: [any PluginBundle.Type]) -> Int32 {
         let terminal = Terminal()
         var place = "apus"
@@ -108,7 +108,7 @@ struct Apus: ParsableCommand {
               apus explain income.apus new.csv
               apus inspect income.apus
 
-            Exit codes: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 130 interrupted, 143 terminated.
+            Exit codes: 0 fine, 1 wrong input, 2 wrong usage, 3 gate failed, 129 hung up, 130 interrupted, 143 terminated.
             """,
         version: ApusVersion.text,
         subcommands: [

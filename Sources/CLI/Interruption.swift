@@ -2,7 +2,8 @@ import ApusCore
 import Foundation
 import Synchronization
 
-/// Turns Ctrl-C and a polite kill into cancellation. A second one ends the process at once.
+/// Turns Ctrl-C, a polite kill and a terminal that closes into cancellation. A second Ctrl-C or kill ends the process at
+/// once; a terminal that closes may say so several times.
 ///
 /// The signals are blocked in this thread and in those that come of it, and one thread waits for them: whatever mask
 /// the parent process left behind, each one is seen, however early it comes.
@@ -21,16 +22,30 @@ final class Interruption: Sendable {
         signal(SIGXFSZ, SIG_IGN)
         var signals = sigset_t()
         sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
+        // What the parent process told to ignore, as nohup does, stays ignored: sigwait would see it all the same.
+        for number in [SIGINT, SIGTERM, SIGHUP] where !Interruption.isIgnored(number) { sigaddset(&signals, number) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         Thread.detachNewThread { [self, signals] in
             var (signals, number) = (signals, Int32(0))
             while sigwait(&signals, &number) == 0 {
-                if cancellation.isCancelled { _exit(128 + number) }
-                received.store(number, ordering: .relaxed)
-                cancellation.cancel()
+                if !cancellation.isCancelled {
+                    received.store(number, ordering: .relaxed)
+                    cancellation.cancel()
+                } else if number != SIGHUP {
+                    _exit(128 + number)
+                }
             }
         }
+    }
+
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        sigaction(number, nil, &action)
+        #if canImport(Darwin)
+        let handler = action.__sigaction_u.__sa_handler
+        #else
+        let handler = action.__sigaction_handler.sa_handler
+        #endif
+        return unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 }

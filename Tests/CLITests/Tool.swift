@@ -58,12 +58,17 @@ final class Tool {
             error: String(decoding: try Data(contentsOf: streams[2]), as: UTF8.self))
     }
 
-    /// Starts a process as a shell does, with no signal blocked: this thread may block some, and children inherit that.
+    /// Starts a process as a shell does, with no signal blocked or ignored: this one may block or ignore some, and
+    /// children inherit that.
     static func start(_ process: Process) throws {
         var (none, own) = (sigset_t(), sigset_t())
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, &own)
-        defer { pthread_sigmask(SIG_SETMASK, &own, nil) }
+        let former = [SIGINT, SIGTERM, SIGHUP].map { (number: $0, handler: signal($0, SIG_DFL)) }
+        defer {
+            for (number, handler) in former { signal(number, handler) }
+            pthread_sigmask(SIG_SETMASK, &own, nil)
+        }
         try process.run()
     }
 

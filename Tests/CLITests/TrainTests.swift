@@ -115,6 +115,35 @@ import Testing
         #expect(try tool.names() == ["people.csv"])
     }
 
+    @Test func `a terminal that closes stops the run once, unless nohup holds it`() throws {
+        let tool = try Tool()
+        try tool.write("people.csv", Fixture.people(2_000))
+        let process = endless(in: tool)
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try Tool.start(process)
+        Thread.sleep(forTimeInterval: 1)
+        // The shell and the kernel may both tell of it.
+        for _ in 0..<3 { kill(process.processIdentifier, SIGHUP) }
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 129)
+        #expect(try tool.names() == ["people.csv"])
+
+        let held = endless(in: tool)
+        held.arguments = ["nohup", try #require(Tool.binary).path] + (held.arguments ?? [])
+        held.executableURL = URL(filePath: "/usr/bin/env")
+        held.standardError = FileHandle.nullDevice
+        held.standardOutput = FileHandle.nullDevice
+        try Tool.start(held)
+        Thread.sleep(forTimeInterval: 1)
+        kill(held.processIdentifier, SIGHUP)
+        Thread.sleep(forTimeInterval: 0.5)
+        #expect(held.isRunning)
+        held.terminate()
+        held.waitUntilExit()
+        #expect(held.terminationStatus == 143)
+    }
+
     @Test func `names of one letter are names`() throws {
         let tool = try Tool()
         try tool.write("t", Fixture.people(300))
