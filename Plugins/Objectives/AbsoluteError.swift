@@ -4,7 +4,7 @@ import ApusKernels
 /// The absolute error; the score is the median. Trees set their leaves to the median of what is left.
 package struct AbsoluteError: ResidualObjective {
     package static let descriptor = Descriptor(
-        id: "objective.absolute", summary: "The absolute error: the score is the median.",
+        id: "objective.absolute", summary: "The absolute error: the score is the median",
         source: "Friedman, Annals of Statistics 29 (2001), LAD_TreeBoost", tasks: [.regression],
         weights: .exact(tolerance: 1e-12))
 

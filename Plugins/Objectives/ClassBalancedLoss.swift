@@ -11,7 +11,7 @@ import ApusKernels
 package struct ClassBalancedLoss: KernelObjective, TargetFitting {
     package static let descriptor = Descriptor(
         id: "objective.class_balanced",
-        summary: "Log loss that weighs each class by the inverse of its effective number of rows.",
+        summary: "Log loss that weighs each class by the inverse of its effective number of rows",
         source: "Cui et al., CVPR 2019", tasks: [.binary, .multiclass], weights: .exact(tolerance: 1e-9))
 
     /// How much each further row of a class tells that earlier ones do not.

@@ -10,7 +10,7 @@ import ApusKernels
 package struct CostSensitiveLoss: KernelObjective {
     package static let descriptor = Descriptor(
         id: "objective.cost_sensitive",
-        summary: "Log loss weighted by what each answer costs: the greatest output is the cheapest.",
+        summary: "Log loss weighted by what each answer costs: the greatest output is the cheapest",
         source: "Abe, Zadrozny and Langford, KDD 2004", tasks: [.binary, .multiclass],
         weights: .exact(tolerance: 1e-9))
 

@@ -5,7 +5,7 @@ import ApusKernels
 /// the truth. Two classes by one score; more by one score each, against the others.
 package struct FocalLoss: KernelObjective {
     package static let descriptor = Descriptor(
-        id: "objective.focal", summary: "Log loss that counts rows less the surer they are right; for rare classes.",
+        id: "objective.focal", summary: "Log loss that counts rows less the surer they are right; for rare classes",
         source: "Lin et al., Focal Loss for Dense Object Detection, ICCV 2017", tasks: [.binary, .multiclass],
         weights: .exact(tolerance: 1e-9))
 

@@ -5,7 +5,7 @@ import ApusKernels
 package struct GammaError: KernelObjective {
     package static let descriptor = Descriptor(
         id: "objective.gamma",
-        summary: "Half the gamma deviance of numbers above 0: the score is the log of the mean.",
+        summary: "Half the gamma deviance of numbers above 0: the score is the log of the mean",
         source: "McCullagh and Nelder, Generalized Linear Models, 1989", tasks: [.regression],
         weights: .exact(tolerance: 1e-12))
 

@@ -5,7 +5,7 @@ import ApusKernels
 /// answer; its logistic stands in for a probability and is not calibrated.
 package struct HingeLoss: KernelObjective {
     package static let descriptor = Descriptor(
-        id: "objective.hinge", summary: "The hinge loss of two classes; probabilities are not calibrated.",
+        id: "objective.hinge", summary: "The hinge loss of two classes; probabilities are not calibrated",
         source: "Cortes and Vapnik, Machine Learning 20 (1995)", tasks: [.binary], weights: .exact(tolerance: 1e-12))
 
     package init() {}

@@ -5,7 +5,7 @@ import ApusKernels
 /// left: a Newton step is never longer than delta, whatever the target's unit.
 package struct HuberError: ResidualObjective {
     package static let descriptor = Descriptor(
-        id: "objective.huber", summary: "Half the squared error up to delta, linear beyond it.",
+        id: "objective.huber", summary: "Half the squared error up to delta, linear beyond it",
         source: "Huber, Annals of Mathematical Statistics 35 (1964)", tasks: [.regression],
         weights: .exact(tolerance: 1e-9))
 

@@ -4,7 +4,7 @@ import ApusKernels
 /// Log loss of two classes; the score is the log odds of the second: gradient `p - y`, hessian `p (1 - p)`.
 package struct LogisticLoss: KernelObjective {
     package static let descriptor = Descriptor(
-        id: "objective.logistic", summary: "Log loss of two classes: the score is the log odds of the second.",
+        id: "objective.logistic", summary: "Log loss of two classes: the score is the log odds of the second",
         tasks: [.binary], weights: .exact(tolerance: 1e-12))
 
     package init() {}

@@ -4,7 +4,7 @@ import ApusKernels
 /// The sum over the labels of the log loss of each, one score each.
 package struct MultilabelLoss: KernelObjective {
     package static let descriptor = Descriptor(
-        id: "objective.multilabel", summary: "Log loss of each of several labels that may hold at once.",
+        id: "objective.multilabel", summary: "Log loss of each of several labels that may hold at once",
         tasks: [.multilabel], weights: .exact(tolerance: 1e-12))
 
     package init() {}

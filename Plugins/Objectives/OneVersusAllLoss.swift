@@ -4,7 +4,7 @@ import ApusKernels
 /// The sum over the classes of the log loss of each against the others, one score each.
 package struct OneVersusAllLoss: KernelObjective {
     package static let descriptor = Descriptor(
-        id: "objective.one_vs_all", summary: "Log loss of each class against the others, one score each.",
+        id: "objective.one_vs_all", summary: "Log loss of each class against the others, one score each",
         source: "Rifkin and Klautau, Journal of Machine Learning Research 5 (2004)", tasks: [.binary, .multiclass],
         weights: .exact(tolerance: 1e-12))
 

@@ -4,7 +4,7 @@ import ApusKernels
 /// Half the Poisson deviance of counts; the score is the logarithm of the mean.
 package struct PoissonError: KernelObjective {
     package static let descriptor = Descriptor(
-        id: "objective.poisson", summary: "Half the Poisson deviance of counts: the score is the log of the mean.",
+        id: "objective.poisson", summary: "Half the Poisson deviance of counts: the score is the log of the mean",
         source: "McCullagh and Nelder, Generalized Linear Models, 1989", tasks: [.regression],
         weights: .exact(tolerance: 1e-12))
 

@@ -4,7 +4,7 @@ import ApusKernels
 /// The pinball loss; the score is a quantile. Trees set their leaves to that quantile of what is left.
 package struct QuantileError: ResidualObjective {
     package static let descriptor = Descriptor(
-        id: "objective.quantile", summary: "The pinball loss: the score is the quantile alpha.",
+        id: "objective.quantile", summary: "The pinball loss: the score is the quantile alpha",
         source: "Koenker and Bassett, Econometrica 46 (1978)", tasks: [.regression],
         weights: .exact(tolerance: 1e-12))
 

@@ -5,7 +5,7 @@ import ApusKernels
 /// `p_k (1 - p_k) classes / (classes - 1)`.
 package struct SoftmaxLoss: KernelObjective {
     package static let descriptor = Descriptor(
-        id: "objective.softmax", summary: "Log loss of several classes over a softmax of one score each.",
+        id: "objective.softmax", summary: "Log loss of several classes over a softmax of one score each",
         tasks: [.binary, .multiclass], weights: .exact(tolerance: 1e-12))
 
     package init() {}

@@ -4,7 +4,7 @@ import ApusKernels
 /// Half the squared error, `(score - target)² / 2`: gradient `score - target`, hessian 1.
 package struct SquaredError: KernelObjective {
     package static let descriptor = Descriptor(
-        id: "objective.squared", summary: "Half the squared error: the score is the mean.", tasks: [.regression],
+        id: "objective.squared", summary: "Half the squared error: the score is the mean", tasks: [.regression],
         weights: .exact(tolerance: 1e-12))
 
     package init() {}

@@ -17,7 +17,7 @@ public struct GradientBoosting: ResumableLearner {
     /// model.gradient_boosting
     public static let descriptor = Descriptor(
         id: "model.gradient_boosting",
-        summary: "Boosted decision trees on histograms; takes missing values and categories as they are.",
+        summary: "Boosted decision trees on histograms; takes missing values and categories as they are",
         source: "Friedman, Annals of Statistics 29 (2001); Ke et al., LightGBM, NIPS 2017",
         tasks: [.regression, .binary, .multiclass, .multilabel],
         capabilities: [.missingValues, .categories, .scaleInvariant, .validation, .offsets], weights: .inExpectation)

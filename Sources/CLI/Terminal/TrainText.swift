@@ -54,7 +54,9 @@ struct TrainText {
         if split.validation > 0 { parts.append("\(split.validation.grouped) validation") }
         parts.append("\(split.test.grouped) test")
         var text = "\(split.strategy), seed \(split.seed): " + parts.joined(separator: ", ")
-        if split.duplicatesTogether { text += "; \(split.duplicates.grouped) equal rows stay on one side" }
+        if split.duplicatesTogether, let equal = split.duplicates {
+            text += "; \(equal.grouped) equal rows stay on one side"
+        }
         let transforms = report.model.transforms.map { $0.replacing("transform.", with: "") }
         let before = transforms.isEmpty ? "" : transforms.joined(separator: " → ") + " → "
         let model = before + report.model.id + " (\(report.model.reason))"

@@ -55,8 +55,8 @@ public struct Split: Sendable, Configurable {
         public var validation: Int
         /// Rows in each part.
         public var test: Int
-        /// Rows that equal an earlier row.
-        public var duplicates: Int
+        /// Rows that equal an earlier row; nil where rows came as a stream, of which they are not counted.
+        public var duplicates: Int?
         /// Whether equal rows were kept on one side.
         public var duplicatesTogether: Bool
         /// What the user should know.

@@ -89,7 +89,7 @@ package struct StreamedDataset: Sendable {
             question.group == nil ? "what stands in them, so that equal rows" : "their group, so that equal groups"
         report = Split.Report(
             strategy: hasTest ? "file" : "hash", seed: context.seed, train: training.rows.count, validation: 0,
-            test: test.rows.count, duplicates: 0, duplicatesTogether: !hasTest,
+            test: test.rows.count, duplicates: nil, duplicatesTogether: !hasTest,
             notes: hasTest ? [] : ["Rows are divided by a hash of \(unit) stay on one side."])
     }
 

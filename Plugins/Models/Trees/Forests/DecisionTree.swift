@@ -10,7 +10,7 @@ public struct DecisionTree: Learner {
     /// model.decision_tree
     public static let descriptor = Descriptor(
         id: "model.decision_tree",
-        summary: "A single decision tree, to be read; takes missing values and categories as they are.",
+        summary: "A single decision tree, to be read; takes missing values and categories as they are",
         source: "Breiman et al., Classification and Regression Trees, 1984", tasks: Set(LearningTask.allCases),
         capabilities: [.missingValues, .categories, .scaleInvariant], weights: .inExpectation)
 

@@ -11,7 +11,7 @@ public struct ExtraTrees: Learner {
     /// model.extra_trees
     public static let descriptor = Descriptor(
         id: "model.extra_trees",
-        summary: "Averaged trees whose thresholds are drawn at random; takes missing values and categories.",
+        summary: "Averaged trees whose thresholds are drawn at random; takes missing values and categories",
         source: "Geurts et al., Machine Learning 63 (2006)", tasks: Set(LearningTask.allCases),
         capabilities: [.missingValues, .categories, .scaleInvariant], weights: .inExpectation)
 

@@ -11,7 +11,7 @@ public struct RandomForest: Learner {
     /// model.random_forest
     public static let descriptor = Descriptor(
         id: "model.random_forest",
-        summary: "Averaged trees, each on rows and columns drawn at random; takes missing values and categories.",
+        summary: "Averaged trees, each on rows and columns drawn at random; takes missing values and categories",
         source: "Breiman, Machine Learning 45 (2001)", tasks: Set(LearningTask.allCases),
         capabilities: [.missingValues, .categories, .scaleInvariant], weights: .inExpectation)
 

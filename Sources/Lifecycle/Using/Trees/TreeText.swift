@@ -18,8 +18,10 @@ public struct TreeText {
         let rest = max(20, width - answerWidth - rowsWidth - 4)
         func line(_ text: String, _ rows: String, _ answer: String) -> String {
             let shown = text.cut(to: rest)
-            return shown + String(repeating: " ", count: rest - shown.count + 2 + rowsWidth - rows.count) + rows + "  "
-                + String(repeating: " ", count: max(0, answerWidth - answer.count)) + answer.cut(to: answerWidth)
+            let line = shown + String(repeating: " ", count: rest - shown.count + 2 + rowsWidth - rows.count) + rows
+            guard !answer.isEmpty else { return line }
+            return line + String(repeating: " ", count: 2 + max(0, answerWidth - answer.count))
+                + answer.cut(to: answerWidth)
         }
         var lines = [line("node", "rows", words.answerName)]
         // Nodes to print, the next one last; a deep tree must not deepen the stack of calls.
