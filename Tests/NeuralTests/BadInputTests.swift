@@ -9,53 +9,47 @@ struct BadInputTests {
         return try trainingRows(x, classes(codes, 2))
     }
 
-    @Test func `a rate that diverges at once is an error that says where`() throws {
-        let x = draws("steep", 60, 2)
-        let rows = try trainingRows(x, .values(Buffer(x.map { $0[0] })))
-        let error = #expect(throws: ApusError.self) {
-            try PerceptronTests.fit(rows, context()) {
-                $0.optimizer = PluginReference("sgd")
-                $0.learningRate = 1e3
-                $0.activation = .tanh
-                $0.batchSize = 20
-            }
+    private static let steep = draws("steep", 64, 2)
+
+    /// Learns the difference of two numbers in steps that are far too long.
+    private static func diverge(
+        _ context: RunContext, batchSize: Int, _ change: (inout MultilayerPerceptron) -> Void = { _ in }
+    ) throws -> any Model {
+        let rows = try trainingRows(steep, .values(Buffer(steep.map { $0[0] - $0[1] })))
+        return try PerceptronTests.fit(rows, context) {
+            $0.optimizer = PluginReference("sgd")
+            $0.learningRate = 1e3
+            $0.activation = .tanh
+            $0.batchSize = batchSize
+            change(&$0)
         }
+    }
+
+    @Test func `a rate that diverges at once is an error that says where`() throws {
+        let error = #expect(throws: ApusError.self) { try Self.diverge(context(), batchSize: 16) }
         #expect(error?.description.contains("diverged in epoch 1, iteration") == true)
         #expect(error?.remedy.contains("learning rate") == true)
     }
 
     @Test func `a rate that diverges later leaves the best, and says where`() throws {
-        let x = draws("steep", 64, 2)
-        let rows = try trainingRows(x, .values(Buffer(x.map { $0[0] - $0[1] })))
         let listener = Listener()
-        let model = try PerceptronTests.fit(rows, context(listener)) {
+        let model = try Self.diverge(context(listener), batchSize: 16) {
             $0.optimizer = PluginReference("sgd", ["warmup_steps": 400])
             $0.learningRate = 40
             $0.maxIter = 400
             $0.nIterNoChange = 400
-            $0.activation = .tanh
             $0.alpha = 1
-            $0.batchSize = 16
         }
         let warning = try #require(listener.warnings.first)
         #expect(warning.contains("diverged in epoch") && warning.contains("is kept"))
         let losses = listener.progress.compactMap { $0.metrics["train_loss"] }
         #expect(warning.contains("after epoch \((losses.firstIndex(of: losses.min() ?? 0) ?? -9) + 1)"))
-        let prediction = try model.predict(numberTable(x))
+        let prediction = try model.predict(numberTable(Self.steep))
         #expect((0..<64).allSatisfy { prediction.value($0).isFinite })
     }
 
     @Test func `what diverged before it was better than one answer for all rows is no model`() throws {
-        let x = draws("steep", 64, 2)
-        let rows = try trainingRows(x, .values(Buffer(x.map { $0[0] - $0[1] })))
-        let error = #expect(throws: ApusError.self) {
-            try PerceptronTests.fit(rows, context()) {
-                $0.optimizer = PluginReference("sgd")
-                $0.learningRate = 1e3
-                $0.activation = .tanh
-                $0.batchSize = 64
-            }
-        }
+        let error = #expect(throws: ApusError.self) { try Self.diverge(context(), batchSize: 64) }
         #expect(error?.description.contains("diverged in epoch") == true)
         #expect(error?.description.contains("no epoch before was better than one answer for all rows") == true)
     }
