@@ -6,7 +6,6 @@ import ApusKernels
 struct BenchmarkPlanes: Sendable {
     static let (inputs, trees) = (28, 100)
     private static let firstMask = 2
-    private static let blocksOfTask = 4
 
     private let masks: Buffer<ForestMask>
     private let selects: Buffer<ForestSelect>
@@ -55,17 +54,7 @@ struct BenchmarkPlanes: Sendable {
 
     /// Sums of a few rows after making the masks of all of them, and adding the trees if so told.
     func run(_ kernels: Kernels, rows: Int, addingTrees: Bool) -> [Double] {
-        let blocks = rows / ForestLayout.rows
-        var sums = [Double](repeating: 0, count: rows)
-        sums.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            nonisolated(unsafe) let sums = base
-            kernels.parallelFor((blocks + Self.blocksOfTask - 1) / Self.blocksOfTask) { task in
-                let blocks = task * Self.blocksOfTask..<min(blocks, (task + 1) * Self.blocksOfTask)
-                run(blocks, TreeKernels(kernels.backend), addingTrees, sums)
-            }
-        }
-        return Array(sums.prefix(256))
+        kernels.sumBlocks(of: rows) { run($0, TreeKernels(kernels.backend), addingTrees, $1) }
     }
 
     private func run(

@@ -105,18 +105,7 @@ private struct BenchmarkForest: Sendable {
 
     /// Sums of a few rows after running some kernels on all of them.
     func run(_ kernels: Kernels, parts: Set<Part>) -> [Double] {
-        let blocks = rows / ForestLayout.rows
-        var sums = [Double](repeating: 0, count: rows)
-        sums.withUnsafeMutableBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return }
-            nonisolated(unsafe) let sums = base
-            // Runs of blocks, so that a task's workspace is made once for many.
-            let perTask = 4
-            kernels.parallelFor((blocks + perTask - 1) / perTask) { task in
-                run(task * perTask..<min(blocks, (task + 1) * perTask), parts, TreeKernels(kernels.backend), sums)
-            }
-        }
-        return Array(sums.prefix(256))
+        kernels.sumBlocks(of: rows) { run($0, parts, TreeKernels(kernels.backend), $1) }
     }
 
     private func run(
