@@ -10,8 +10,13 @@ final class BinnedRecords: @unchecked Sendable {
     struct Block {
         /// The columns, as positions in the table's `features`.
         let columns: Range<Int>
-        /// Where the first row's bins start, of dense columns; nil for sparse ones.
-        let packed: UnsafePointer<UInt8>?
+        fileprivate let records: Records
+    }
+
+    fileprivate enum Records {
+        /// Where the first row's bins start.
+        case dense(UnsafePointer<UInt8>)
+        case sparse(SparseRecords)
     }
 
     /// The same bins column by column.
@@ -42,13 +47,13 @@ final class BinnedRecords: @unchecked Sendable {
         let groupColumns = BinnedRecords.shares(of: columns, atMost: record - BinnedRecords.gradientBytes)
         // The last record is read a little beyond its end.
         packed = .of(groupColumns.count * capacity * record + 16, reusing: spare?.packed)
-        let sparseColumns = BinnedRecords.shares(
+        sparse = BinnedRecords.shares(
             of: table.features.count - columns, atMost: SparseRecords.mostColumns,
             pieces: columns == 0 ? kernels.threads : 1
-        ).map { columns + $0.lowerBound..<columns + $0.upperBound }
-        sparse = sparseColumns.enumerated().map { index, columns in
+        ).enumerated().map { index, share in
             SparseRecords(
-                table, columns: columns, capacity: capacity, reusing: spare?.sparse[index], kernels: kernels)
+                table, columns: columns + share.lowerBound..<columns + share.upperBound, capacity: capacity,
+                reusing: spare?.sparse[index], kernels: kernels)
         }
         let isEmbedded = groupColumns.count == 1 && sparse.isEmpty
         separate = .of(isEmbedded ? 0 : capacity, reusing: spare?.separate)
@@ -64,10 +69,10 @@ final class BinnedRecords: @unchecked Sendable {
             return BinnedRecords.shares(of: range.count, atMost: TreeLayout.block, pieces: pieces).map {
                 Block(
                     columns: range.lowerBound + $0.lowerBound..<range.lowerBound + $0.upperBound,
-                    packed: UnsafePointer(start + group * rows * record + $0.lowerBound))
+                    records: .dense(start + group * rows * record + $0.lowerBound))
             }
         }
-        let lists = sparseColumns.map { [Block(columns: $0, packed: nil)] }
+        let lists = sparse.map { [Block(columns: $0.columns, records: .sparse($0))] }
         groups = groupColumns.indices.map { blocks($0) } + lists
         let pieces = (kernels.threads + groups.count - 1) / max(1, groups.count)
         units =
@@ -114,7 +119,7 @@ final class BinnedRecords: @unchecked Sendable {
             let size = min(tile, count - start)
             let next = min(tile, count - start - size)
             for (index, block) in blocks.enumerated() {
-                guard let packed = block.packed else { continue }
+                guard case .dense(let packed) = block.records else { continue }
                 kernels.histogram(
                     size, columns: block.columns.count, rows: rows.map { $0 + start }, first: first + start,
                     prefetch: (index == 0, index == blocks.count - 1 ? next : 0), record: record,
@@ -122,8 +127,8 @@ final class BinnedRecords: @unchecked Sendable {
                     cells: cells + block.columns.lowerBound * TreeLayout.stride)
             }
         }
-        for block in blocks where block.packed == nil {
-            guard let lists = sparse.first(where: { $0.columns == block.columns }) else { continue }
+        for block in blocks {
+            guard case .sparse(let lists) = block.records else { continue }
             lists.sumRows(count, rows, first: first, gradients: gradients, to: cells, of: table, kernels)
         }
     }

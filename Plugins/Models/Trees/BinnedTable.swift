@@ -23,13 +23,13 @@ final class BinnedTable: @unchecked Sendable {
     /// Bins the columns of `table` that can be split. Throws when cancelled.
     init(_ table: Table, plan: BinningPlan, kernels: Kernels, context: RunContext) throws {
         let rows = table.rowCount
-        let useful = plan.features.indices.filter { plan.features[$0].isUseful }
-        let dense = useful.filter { !plan.features[$0].isSparse }
-        let sparse = useful.filter { plan.features[$0].isSparse }
-        let held = sparse.count < BinnedTable.fewSparse ? useful : dense + sparse
+        var dense = plan.features.indices.filter { plan.features[$0].isUseful }
+        var sparse = dense.filter { plan.features[$0].isSparse }
+        if sparse.count < BinnedTable.fewSparse { sparse = [] } else { dense.removeAll { plan.features[$0].isSparse } }
+        let held = dense + sparse
         rowCount = rows
         features = held
-        denseCount = sparse.count < BinnedTable.fewSparse ? useful.count : dense.count
+        denseCount = dense.count
         bins = held.map { plan.features[$0] }
         cellCount = bins.reduce(0) { $0 + $1.count + 1 }
         columns = LargeMemory(BinnedTable.bytes(columns: held.count, rows: rows))
