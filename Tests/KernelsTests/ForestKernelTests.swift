@@ -32,12 +32,16 @@ import Testing
             }
         }
         let values = (0..<count).map { row -> Double in
-            switch row % 8 {
+            let threshold = sorted.isEmpty ? -0.0 : sorted[random.below(thresholds, row)]
+            return switch row % 12 {
             case 0: .nan
             case 1: .infinity
             case 2: -.infinity
-            case 3: sorted.isEmpty ? -0.0 : sorted[random.below(thresholds, row)]
+            case 3: threshold
             case 4: -0.0
+            case 5: threshold.nextUp
+            case 6: threshold.nextDown
+            case 7: row % 24 == 7 ? 1e300 : -.leastNonzeroMagnitude
             default: (random.unit(row) - 0.5) * Double(thresholds + 2) * 0.4
             }
         }
@@ -59,6 +63,10 @@ import Testing
             check(values, kernels)
             let floats = values.map { Float($0) }
             kernels.rank(count, steps: steps, bounds: bounds, values: floats, right: right, left: left)
+            check(floats.map(Double.init), kernels)
+            // Doubles that floats hold: none is near a threshold without being on its side as a float.
+            kernels.rank(
+                count, steps: steps, bounds: bounds, values: floats.map(Double.init), right: right, left: left)
             check(floats.map(Double.init), kernels)
         }
     }
@@ -83,23 +91,28 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 1, 9, 64, 65, 128, 511, 512])
-    func `a mask has the rows whose byte is above its threshold`(count: Int) {
+    @Test(arguments: [0, 1, 9, 64, 65, 128, 511, 512], [1, 30])
+    func `a mask has the rows whose byte is above its threshold`(count: Int, together: Int) {
         let columns = blocks(3, Int8(0))
-        let planes = blocks(1, UInt64(7))
+        let planes = blocks(10, UInt64(7))
         defer {
             columns.deallocate()
             planes.deallocate()
         }
         for cell in 0..<3 * ForestLayout.rows { columns[cell] = Int8(truncatingIfNeeded: random[cell]) }
-        let masks = (0..<20).map { ForestMask(column: $0 % 3, threshold: [-128, 127, 0, -1, 5, -77, 100][$0 % 7]) }
+        let edges: [Int8] = [-128, 127, 0, -1, 15]
+        let masks = (0..<20 * together).map { index in
+            ForestMask(
+                column: index / together % 3,
+                threshold: index % 4 > 0 ? Int8(truncatingIfNeeded: random[index + 9000]) : edges[index / 4 % 5])
+        }
         for kernels in Self.variants {
             masks.withUnsafeBufferPointer { kernels.masks(count, masks: $0, columns: columns, planes: planes) }
             for (index, mask) in masks.enumerated() {
                 for row in 0..<count {
                     let byte = ForestLayout.byte(row)
                     let bit = planes[ForestLayout.words * index + byte / 64] >> UInt64(byte % 64) & 1
-                    #expect((bit == 1) == (columns[ForestLayout.rows * (index % 3) + byte] > mask.threshold))
+                    #expect((bit == 1) == (columns[ForestLayout.rows * Int(mask.column) + byte] > mask.threshold))
                 }
             }
             #expect(planes[ForestLayout.words * masks.count] == 7)
