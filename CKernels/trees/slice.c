@@ -25,17 +25,58 @@ CK_INLINE void compare(size_t words, const ck_forest_mask *mask, const int8_t *c
     }
 }
 
+/// From MANY masks of a column on it pays to take its bytes apart.
+enum { NIBBLES = 16, MANY = 24 };
+
+/// above[i]: the rows whose nibble, of which `bits` has the planes, exceeds i.
+CK_INLINE void compare_nibbles(const plane *bits, plane *above) {
+    above[0] = (plane){0};
+    for (size_t bit = 0; bit < 4; bit++)
+        for (size_t i = 0, half = (size_t)1 << bit; i < half; i++) {
+            above[i + half] = above[i] & bits[bit];
+            above[i] |= bits[bit];
+        }
+}
+
+/// The same for whole planes of many masks of a column: a byte exceeds a threshold if its high nibble does, or is equal
+/// and the low one does.
+CK_INLINE void compare_many(size_t masks, const ck_forest_mask *mask, const int8_t *columns, uint64_t *planes) {
+    const bytes *column = (const bytes *)(columns + CK_FOREST_ROWS * (size_t)mask->column);
+    plane bit_planes[8], low[NIBBLES], high[NIBBLES + 1];
+    for (size_t word = 0; word < WORDS; word++)
+#pragma clang loop unroll(full)
+        for (size_t bit = 0; bit < 8; bit++) {
+            bits set = __builtin_convertvector((column[word] & (uint8_t)(1 << bit)) != 0, bits);
+            __builtin_memcpy((uint64_t *)&bit_planes[bit] + word, &set, 8);
+        }
+    // Without a sign.
+    bit_planes[7] = ~bit_planes[7];
+    compare_nibbles(bit_planes, low);
+    compare_nibbles(bit_planes + 4, high + 1);
+    high[0] = ~(plane){0};
+    for (size_t m = 0; m < masks; m++) {
+        size_t threshold = (uint8_t)mask[m].threshold ^ 0x80;
+        const plane *above = high + (threshold >> 4);
+        *(plane *)(planes + WORDS * m) = above[0] & (above[1] | low[threshold & 15]);
+    }
+}
+
 #define MASKS_PARAMETERS                                                                                               \
     (size_t count, size_t masks, const ck_forest_mask *mask, const int8_t *columns, uint64_t *planes)
 
 CK_BODY(void, masks, MASKS_PARAMETERS) {
     size_t words = (count + 63) / 64;
-    if (words == WORDS) {
-        for (size_t m = 0; m < masks; m++)
-            compare(WORDS, mask + m, columns, planes + WORDS * m);
-    } else {
-        for (size_t m = 0; m < masks; m++)
-            compare(words, mask + m, columns, planes + WORDS * m);
+    for (size_t first = 0, last = 0; first < masks; first = last) {
+        while (last < masks && mask[last].column == mask[first].column)
+            last++;
+        if (words == WORDS && last - first >= MANY)
+            compare_many(last - first, mask + first, columns, planes + WORDS * first);
+        else if (words == WORDS)
+            for (size_t m = first; m < last; m++)
+                compare(WORDS, mask + m, columns, planes + WORDS * m);
+        else
+            for (size_t m = first; m < last; m++)
+                compare(words, mask + m, columns, planes + WORDS * m);
     }
 }
 
