@@ -39,7 +39,7 @@ public final class FileCheckpoints: CheckpointStore {
                 "there is no checkpoint to resume from", at: path,
                 remedy: "Start without --resume, and with --set run.checkpoint_every=10 to be able to resume.")
         }
-        let (state, metadata) = try StateFile.read(path)
+        let (state, metadata) = try FileCheckpoints.read(path)
         guard let saved = try metadata[FileCheckpoints.identityKey].flatMap({ try JSON(parsing: $0).object }) else {
             throw ApusError("this is not a checkpoint", at: path, remedy: "Start without --resume.")
         }
@@ -88,6 +88,15 @@ public final class FileCheckpoints: CheckpointStore {
     func remove() throws {
         guard unlink(path) != 0, errno != ENOENT else { return }
         throw ApusError("the checkpoint cannot be removed: \(String(cString: strerror(errno)))", at: path)
+    }
+
+    private static func read(_ path: String) throws -> (state: State, metadata: [String: String]) {
+        do {
+            return try StateFile.read(path)
+        } catch var error as ApusError {
+            error.remedy = "Go on from a copy of it, or remove it and start again without --resume."
+            throw error
+        }
     }
 
     private static func compare(_ saved: [String: JSON], _ present: [String: JSON], at path: String) throws {
