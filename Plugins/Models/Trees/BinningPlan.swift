@@ -6,6 +6,11 @@ struct BinningPlan: Sendable {
     /// The bins, in the order of the columns.
     let features: [FeatureBins]
 
+    /// The bins of each category column's codes.
+    var binOfCode: [[UInt8]?] {
+        features.map { if case .category(let binOfCode) = $0.meaning { binOfCode } else { nil } }
+    }
+
     /// Rows that bounds are learned from.
     private static let sampleSize = 200_000
 
@@ -124,27 +129,4 @@ struct BinningPlan: Sendable {
             more.withUnsafeMutableBufferPointer { bins(all, scratch: $0) }
         }
     }
-}
-
-/// One slot a task, so that tasks of a parallel region can leave results without a lock.
-final class ResultSlots<Value: Sendable>: @unchecked Sendable {
-    private let slots: UnsafeMutableBufferPointer<Value?>
-
-    init(_ count: Int) {
-        slots = .allocate(capacity: count)
-        slots.initialize(repeating: nil)
-    }
-
-    deinit {
-        slots.deinitialize()
-        slots.deallocate()
-    }
-
-    subscript(index: Int) -> Value? {
-        get { slots[index] }
-        set { slots[index] = newValue }
-    }
-
-    /// What the tasks left, in their order.
-    var values: [Value] { slots.compactMap(\.self) }
 }

@@ -302,11 +302,8 @@ struct BoostingRun {
 
     /// All that was learned once these trees are there.
     private func learned(_ trees: [Tree], _ plan: BinningPlan) -> BoostedTrees {
-        let binOfCode = plan.features.map { feature -> [UInt8]? in
-            if case .category(let bins) = feature.meaning { bins } else { nil }
-        }
-        return BoostedTrees(
+        BoostedTrees(
             inputs: table.schema, outputs: Prediction.Schema(for: target), link: link,
-            initialScores: initialScores, trees: (base?.trees ?? []) + trees, binOfCode: binOfCode)
+            initialScores: initialScores, trees: (base?.trees ?? []) + trees, binOfCode: plan.binOfCode)
     }
 }

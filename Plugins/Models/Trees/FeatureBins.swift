@@ -87,7 +87,7 @@ extension FeatureBins {
     }
 
     /// A number b with low <= b < high: half-way where doubles allow.
-    static func between(_ low: Double, _ high: Double) -> Double {
+    private static func between(_ low: Double, _ high: Double) -> Double {
         let middle = low / 2 + high / 2
         return middle >= low && middle < high ? middle : low
     }

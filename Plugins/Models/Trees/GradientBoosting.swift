@@ -6,9 +6,10 @@ import ApusKernels
 /// Each tree fits the gradient of the loss with Newton steps. Missing values and categories are taken as they are: the
 /// side of a missing value is learned at each split, categories are split into subsets ordered by gradient. The model
 /// is the same, bit for bit, for any number of threads, either backend, any processor, and any order of the rows (up
-/// to 200,000 of them, beyond which bounds of bins, and the splits of each tree, come from samples keyed by row id). Processes that share the rows
-/// through the context's communicator, with one schema and the ids of the whole, all end with the model that one would
-/// have learned from all rows, bit for bit; each holds the targets and weights of all, beside the features of its share.
+/// to 200,000 of them; beyond, bounds of bins come from a sample keyed by row id, and where `searchRows` asks for less than
+/// all rows, so do the splits of each tree). Processes that share the rows through the context's communicator, with one
+/// schema and the ids of the whole, all end with the model that one would have learned from all rows, bit for bit; each
+/// holds the targets and weights of all, beside the features of its share.
 ///
 /// Cost: a pass over `rows × columns` bytes a level of the tree and output. Source: Friedman, "Greedy function
 /// approximation", Annals of Statistics 29 (2001); Ke et al., "LightGBM", NIPS 2017, for growth by leaves and for the

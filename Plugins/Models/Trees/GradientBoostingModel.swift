@@ -131,10 +131,9 @@ package struct GradientBoostingModel: OffsetPredicting, RowPredicting, Inspectab
     }
 
     package var facts: [String: JSON] {
-        let leaves = trees.reduce(0) { total, tree in total + tree.nodes.reduce(0) { $0 + ($1.isLeaf ? 1 : 0) } }
-        return [
+        [
             "trees_built": trees.count.json, "iterations": (trees.count / max(1, scoreCount)).json,
-            "leaves": leaves.json, "depth": (trees.map(\.depth).max() ?? 0).json,
+            "leaves": trees.reduce(0) { $0 + $1.leaves }.json, "depth": (trees.map(\.depth).max() ?? 0).json,
         ]
     }
 }

@@ -37,6 +37,9 @@ package struct Tree: Sendable, Equatable {
     /// A tree of these nodes.
     package init(nodes: [Node]) { self.nodes = nodes }
 
+    /// How many leaves it has.
+    var leaves: Int { (nodes.count + 1) / 2 }
+
     /// The longest way from the root to a leaf.
     package var depth: Int {
         var depths = [Int](repeating: 0, count: nodes.count)

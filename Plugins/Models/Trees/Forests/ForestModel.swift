@@ -138,11 +138,8 @@ package struct ForestModel: Model, RowPredicting, Inspectable {
     }
 
     package var facts: [String: JSON] {
-        let leaves = members.reduce(0) { total, member in
-            total + member.tree.nodes.reduce(0) { $0 + ($1.isLeaf ? 1 : 0) }
-        }
         var facts: [String: JSON] = [
-            "trees": members.count.json, "leaves": leaves.json,
+            "trees": members.count.json, "leaves": members.reduce(0) { $0 + $1.tree.leaves }.json,
             "depth": (members.map(\.tree.depth).max() ?? 0).json,
         ]
         facts["oob_score"] = oobScore?.json

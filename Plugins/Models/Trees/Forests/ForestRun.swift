@@ -53,10 +53,6 @@ struct ForestRun {
         let binned = try BinnedTable(table, plan: plan, kernels: kernels, context: context)
         let bins = ForestBins(binned, kernels: kernels)
         let sums = ForestTarget(target, weights: weights, draws: settings.sampling.draws(from: table.rowCount))
-        let binOfCode = plan.features.map { feature -> [UInt8]? in
-            if case .category(let bins) = feature.meaning { bins } else { nil }
-        }
-
         let grown = ResultSlots<Result<ForestModel.Member, any Error>>(settings.trees)
         if settings.sampling.oobScore, !settings.sampling.bootstrap {
             context.send(Warning("There is no out-of-bag score: without bootstrap every tree sees every row."))
@@ -87,7 +83,7 @@ struct ForestRun {
         let members = try grown.values.map { try $0.get() }
         var model = ForestModel(
             kind: settings.kind, inputs: table.schema, outputs: Prediction.Schema(for: target), members: members,
-            binOfCode: binOfCode)
+            binOfCode: plan.binOfCode)
         if let outOfBag {
             model.oobScore = try outOfBag.score(
                 model, table, target, rows: sums.active, kernels: kernels, context: context)

@@ -83,7 +83,6 @@ struct OutOfBagSums: Sendable {
     private var errors = 0.0
     private var values = 0.0
     private var squares = 0.0
-    private var shift = 0.0
 
     /// Adds the answer to one row: the probability of the second of two classes, one number a class or label, or a value.
     mutating func add(_ answer: [Double], _ target: Target, _ row: Int) {
@@ -104,7 +103,7 @@ struct OutOfBagSums: Sendable {
             right += Double(hits) / Double(labels.count)
         case .values(let numbers):
             // Shifted by one of the values, so that squares do not drown the variance.
-            shift = numbers[0]
+            let shift = numbers[0]
             let (value, error) = (numbers[row] - shift, numbers[row] - answer[0])
             errors += error * error
             values += value
