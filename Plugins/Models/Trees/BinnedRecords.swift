@@ -108,12 +108,26 @@ final class BinnedRecords: @unchecked Sendable {
     private static let tile = 512
 
     /// Sets the cells of some blocks of one group (`cells` are those of all columns) to the sums of `count` rows, or to
-    /// their numbers without `gradients`. `rows` lists them; nil for `first`, `first + 1`, ….
+    /// their numbers without `gradients`. `rows` lists them; nil for the first ones.
     func sumRows(
+        _ count: Int, _ rows: UnsafePointer<UInt32>?, blocks: [Block], gradients: PackedGradients?,
+        to cells: UnsafeMutablePointer<UInt64>, _ kernels: TreeKernels
+    ) {
+        clear(blocks, cells)
+        addRows(count, rows, first: 0, blocks: blocks, gradients: gradients, to: cells, kernels)
+        finish(blocks, cells)
+    }
+
+    /// Makes cells ready for `addRows`.
+    func clear(_ blocks: [Block], _ cells: UnsafeMutablePointer<UInt64>) {
+        table.forUsedCells(columns(of: blocks)) { (cells + $0).update(repeating: 0, count: $1) }
+    }
+
+    /// Adds `count` rows; `rows` lists them, nil for `first`, `first + 1`, …. Afterwards the cells need to be finished.
+    func addRows(
         _ count: Int, _ rows: UnsafePointer<UInt32>?, first: Int, blocks: [Block], gradients: PackedGradients?,
         to cells: UnsafeMutablePointer<UInt64>, _ kernels: TreeKernels
     ) {
-        table.forUsedCells(columns(of: blocks)) { (cells + $0).update(repeating: 0, count: $1) }
         let tile = blocks.count > 1 ? BinnedRecords.tile : max(1, count)
         for start in stride(from: 0, to: count, by: tile) {
             let size = min(tile, count - start)
@@ -129,7 +143,15 @@ final class BinnedRecords: @unchecked Sendable {
         }
         for block in blocks {
             guard case .sparse(let lists) = block.records else { continue }
-            lists.sumRows(count, rows, first: first, gradients: gradients, to: cells, of: table, kernels)
+            lists.addRows(count, rows, first: first, gradients: gradients, to: cells, of: table, kernels)
+        }
+    }
+
+    /// Turns what `addRows` added up to sums.
+    func finish(_ blocks: [Block], _ cells: UnsafeMutablePointer<UInt64>) {
+        for block in blocks {
+            guard case .sparse(let lists) = block.records else { continue }
+            lists.finish(cells, of: table)
         }
     }
 }

@@ -51,22 +51,32 @@ final class SparseRecords: @unchecked Sendable {
         }
     }
 
-    /// Sets the cells of the columns (`cells` are those of all) to the sums of `count` rows, or to their numbers without
-    /// `gradients`. `rows` lists them; nil for `first`, `first + 1`, ….
-    func sumRows(
+    /// Adds the unusual bins of `count` rows to the cells of the columns (`cells` are those of all), and all rows to those
+    /// of the most frequent bins; `finish` takes away what was too much.
+    func addRows(
         _ count: Int, _ rows: UnsafePointer<UInt32>?, first: Int, gradients: PackedGradients?,
         to cells: UnsafeMutablePointer<UInt64>, of table: BinnedTable, _ kernels: TreeKernels
     ) {
         let total = kernels.sparseHistogram(
             count, rows: rows, first: first, starts: starts.pointer, entries: entries.pointer, gradients: gradients,
             cells: cells + columns.lowerBound * TreeLayout.stride)
+        for column in columns { cells[mostFrequent(column, table)] &+= total }
+    }
+
+    /// Leaves to the most frequent bins what the others leave of all rows.
+    func finish(_ cells: UnsafeMutablePointer<UInt64>, of table: BinnedTable) {
         for column in columns {
-            var rest = total
+            let usual = mostFrequent(column, table)
+            var rest = 2 &* cells[usual]
             table.forUsedCells(column..<column + 1) { first, count in
                 for cell in first..<first + count { rest &-= cells[cell] }
             }
-            cells[column * TreeLayout.stride + Int(table.bins[column].mostFrequent)] = rest
+            cells[usual] = rest
         }
+    }
+
+    private func mostFrequent(_ column: Int, _ table: BinnedTable) -> Int {
+        column * TreeLayout.stride + Int(table.bins[column].mostFrequent)
     }
 }
 

@@ -1,4 +1,5 @@
 import ApusKernels
+import Synchronization
 
 /// Histograms and the search for splits.
 extension TreeGrower {
@@ -72,23 +73,39 @@ extension TreeGrower {
 
     /// Sets `cells` to the sums of a leaf's rows in all processes, or to their numbers without `packed`.
     private func addRows(of leaf: Leaf, to cells: UnsafeMutablePointer<UInt64>, _ packed: PackedGradients?) throws {
-        let count = leaf.rows.count
-        let shares = isShared(count) ? privateCells.count + 1 : 1
-        nonisolated(unsafe) let units = shares > 1 ? records.groups : units
-        nonisolated(unsafe) let targets = [cells] + privateCells.map(\.pointer)
-        nonisolated(unsafe) let rows = partition.pointer(leaf.rows)
-        let (trees, binned, records) = (trees, binned, records)
-        regional(count * binned.features.count).parallelFor(shares * units.count) { task in
-            let (share, unit) = task.quotientAndRemainder(dividingBy: units.count)
-            let first = share * count / shares
-            records.sumRows(
-                (share + 1) * count / shares - first, rows.map { $0 + first }, first: first, blocks: units[unit],
-                gradients: packed, to: targets[share], trees)
-        }
-        for share in 1..<max(1, shares) {
-            binned.forUsedCells(0..<binned.features.count) { trees.add($1, targets[share] + $0, to: cells + $0) }
+        if isShared(leaf.rows.count) {
+            shareRows(of: leaf, to: cells, packed)
+        } else {
+            nonisolated(unsafe) let (units, rows, cells) = (units, partition.pointer(leaf.rows), cells)
+            let (trees, records, count) = (trees, records, leaf.rows.count)
+            regional(count * binned.features.count).parallelFor(units.count) {
+                records.sumRows(count, rows, blocks: units[$0], gradients: packed, to: cells, trees)
+            }
         }
         if communicator.size > 1 { try total(cells) }
+    }
+
+    /// The same for the rows of this process, each thread with cells of its own. Whoever is done takes the next rows: one
+    /// processor may be slower than another.
+    private func shareRows(of leaf: Leaf, to cells: UnsafeMutablePointer<UInt64>, _ packed: PackedGradients?) {
+        nonisolated(unsafe) let targets = [cells] + privateCells.map(\.pointer)
+        nonisolated(unsafe) let (groups, rows) = (records.groups, partition.pointer(leaf.rows))
+        let (trees, records, count, piece) = (trees, records, leaf.rows.count, TreeGrower.sharedRows / 4)
+        let next = Atomic(0)
+        kernels.parallelFor(targets.count) { share in
+            for group in groups { records.clear(group, targets[share]) }
+            while case let first = next.add(piece, ordering: .relaxed).oldValue, first < count {
+                for group in groups {
+                    records.addRows(
+                        min(piece, count - first), rows.map { $0 + first }, first: first, blocks: group,
+                        gradients: packed, to: targets[share], trees)
+                }
+            }
+        }
+        for share in targets.dropFirst() {
+            binned.forUsedCells(0..<binned.features.count) { trees.add($1, share + $0, to: cells + $0) }
+        }
+        for group in groups { records.finish(group, cells) }
     }
 
     /// Replaces the used cells by their sums over all processes: as words of 64 bits they add up like any integer.
@@ -123,7 +140,7 @@ extension TreeGrower {
         regional(count * binned.features.count + 2 * binned.cellCount).parallelFor(units.count) { index in
             let unit = units[index]
             if !isAdded {
-                records.sumRows(count, rows, first: 0, blocks: unit, gradients: packed, to: partCells, trees)
+                records.sumRows(count, rows, blocks: unit, gradients: packed, to: partCells, trees)
             }
             var (best, otherBest) = (search.start, otherSearch.start)
             for column in records.columns(of: unit) {

@@ -136,8 +136,9 @@ extension TreeGrower {
         }
     }
 
-    /// Exact sums do not care how rows are shared out: one part a thread, unless the rows are few.
-    private var partCount: Int { max(1, min(kernels.threads, table.rowCount / 4096)) }
+    /// Exact sums do not care how rows are shared out: some parts a thread, as one processor may be slower than another,
+    /// unless the rows are few.
+    private var partCount: Int { max(1, min(8 * kernels.threads, table.rowCount / 4096)) }
 
     private func forParts(_ body: @Sendable (_ part: Int, _ first: Int, _ count: Int) -> Void) {
         let (rows, parts) = (table.rowCount, partCount)
