@@ -40,27 +40,27 @@ typedef struct {
 void ck_forest_masks(ck_cpu_level level, size_t count, size_t masks, const ck_forest_mask *mask, const int8_t *columns,
                      uint64_t *planes);
 
-/// Plane `out` takes the bits of plane `right` where those of `mask` are set, else those of `left`.
+/// Rows in one plane, and in another those of them that are meant; each is found so many bytes behind the first plane.
 typedef struct {
-    uint16_t mask, left, right, out;
-} ck_forest_select;
+    uint32_t rows, mask;
+} ck_forest_split;
 
-/// A tree: its selects, in order, the first of its leaves' values, and the planes that hold the bits of the leaf's
-/// number afterwards, the lowest first; from `bits` on stand zeros.
+/// A tree: its splits, and the first of its leaves' values. Split k of the first `paths` puts `rows` outside `mask`
+/// into plane 1 + 2 k, those in it into the next. Those behind flip bits of the numbers of leaves in Gray code, the
+/// highest bit first: the rows in both planes of flips[b] splits flip bit b. From `bits` <= 16 on, flips are 0.
 typedef struct {
-    uint32_t select, selects, leaf, bits;
-    uint16_t planes[CK_FOREST_BITS];
+    uint32_t split, paths, leaf, bits;
+    uint16_t flips[CK_FOREST_BITS];
 } ck_forest_tree;
 
-/// sums[stride i] += the values of the leaves that row i < count reaches, tree after tree. Plane 0 holds zeros; all
+/// sums[stride i] += the values of the leaves that row i < count reaches, tree after tree. Plane 0 holds ones; all
 /// trees of a call have the same number of bits, and CK_FOREST_PADDING values from a tree's first can be read.
 void ck_forest_slice(ck_cpu_level level, size_t count, size_t trees, size_t stride, const ck_forest_tree *tree,
-                     const ck_forest_select *selects, const double *leaf_values, uint64_t *planes, double *sums);
+                     const ck_forest_split *splits, const double *leaf_values, uint64_t *planes, double *sums);
 
 /// The same for leaves of `width` values each, leaf n's at leaf_values[width n]: adds them to sums[width i + k].
 void ck_forest_slice_vectors(ck_cpu_level level, size_t count, size_t trees, size_t width, const ck_forest_tree *tree,
-                             const ck_forest_select *selects, const double *leaf_values, uint64_t *planes,
-                             double *sums);
+                             const ck_forest_split *splits, const double *leaf_values, uint64_t *planes, double *sums);
 
 /// Walking down trees without a branch. A row is expanded to `places`: place 0 holds 0; number k of the inputs that are
 /// compared has two, 2 k + 1 and 2 k + 2, NaN in the first and -infinity in the second where it is missing; each set of

@@ -82,31 +82,35 @@ CK_BODY(void, masks, MASKS_PARAMETERS) {
 
 CK_VARIANTS_WIDE(void, ck_forest_masks, masks, MASKS_PARAMETERS, (count, masks, mask, columns, planes))
 
-CK_INLINE void select_planes(const ck_forest_tree *tree, const ck_forest_select *selects, uint64_t *planes) {
-    const ck_forest_select *end = selects + tree->select + tree->selects;
-    for (const ck_forest_select *select = selects + tree->select; select < end; select++) {
-        // One load and shifts: the compiler would take apart four by a vector, which is slower.
-        uint64_t packed;
-        __builtin_memcpy(&packed, select, sizeof packed);
-        plane mask = *(const plane *)(planes + WORDS * (packed & 0xffff));
-        plane left = *(const plane *)(planes + WORDS * (packed >> 16 & 0xffff));
-        plane right = *(const plane *)(planes + WORDS * (packed >> 32 & 0xffff));
-        *(plane *)(planes + WORDS * (packed >> 48)) = (mask & right) | (~mask & left);
+#define PLANE(offset) (*(const plane *)((const char *)planes + (offset)))
+
+/// The bits of the numbers of the leaves that rows reach. Bit b is the sum of the bits from b on in Gray code.
+CK_INLINE void number_leaves(const ck_forest_tree *tree, const ck_forest_split *splits, uint64_t *planes,
+                             plane *number) {
+    const ck_forest_split *split = splits + tree->split;
+    plane *path = (plane *)planes + 1;
+    for (const ck_forest_split *end = split + tree->paths; split < end; split++, path += 2) {
+        plane rows = PLANE(split->rows), right = rows & PLANE(split->mask);
+        path[0] = rows & ~right;
+        path[1] = right;
+    }
+    plane bit = {0};
+    for (size_t b = tree->bits; b-- > 0;) {
+        for (const ck_forest_split *end = split + tree->flips[b]; split < end; split++)
+            bit ^= PLANE(split->rows) & PLANE(split->mask);
+        number[b] = bit;
     }
 }
 
 /// Turns `count` planes into a byte a row.
-CK_INLINE void gather_bits(size_t count, size_t words, const uint16_t *from, const uint64_t *planes, uint8_t *leaves) {
-    const uint64_t *sources[8];
-    for (size_t k = 0; k < count; k++)
-        sources[k] = planes + WORDS * (size_t)from[k];
+CK_INLINE void gather_bits(size_t count, size_t words, const plane *planes, uint8_t *leaves) {
     for (size_t word = 0; word < words; word++) {
         bytes sum = {0};
 #pragma clang loop unroll(full)
         for (size_t k = 0; k < count; k++) {
-            bits plane;
-            __builtin_memcpy(&plane, sources[k] + word, 8);
-            sum += -__builtin_convertvector(plane, bytes) & (uint8_t)(1 << k);
+            bits set;
+            __builtin_memcpy(&set, (const uint64_t *)(planes + k) + word, 8);
+            sum += -__builtin_convertvector(set, bytes) & (uint8_t)(1 << k);
         }
         *(bytes *)(leaves + 64 * word) = sum;
     }
@@ -115,15 +119,15 @@ CK_INLINE void gather_bits(size_t count, size_t words, const uint16_t *from, con
 /// Leaves of a tree whose number is in a byte, or in two: the low ones of all rows, then the high ones.
 enum { SMALL_BITS = 5, BYTE_BITS = 8 };
 
-/// The leaves that the rows of a block reach.
-CK_INLINE void reach(size_t words, const ck_forest_tree *tree, const ck_forest_select *selects, uint64_t *planes,
-                     uint8_t *leaves) {
-    select_planes(tree, selects, planes);
+/// The leaves that the rows of a block reach; `number` is zero from the tree's bits on.
+CK_INLINE void reach(size_t words, const ck_forest_tree *tree, const ck_forest_split *splits, uint64_t *planes,
+                     plane *number, uint8_t *leaves) {
+    number_leaves(tree, splits, planes, number);
     if (tree->bits <= SMALL_BITS)
-        return gather_bits(SMALL_BITS, words, tree->planes, planes, leaves);
-    gather_bits(BYTE_BITS, words, tree->planes, planes, leaves);
+        return gather_bits(SMALL_BITS, words, number, leaves);
+    gather_bits(BYTE_BITS, words, number, leaves);
     if (tree->bits > BYTE_BITS)
-        gather_bits(BYTE_BITS, words, tree->planes + BYTE_BITS, planes, leaves + CK_FOREST_ROWS);
+        gather_bits(BYTE_BITS, words, number + BYTE_BITS, leaves + CK_FOREST_ROWS);
 }
 
 CK_INLINE size_t leaf_of(int high, const uint8_t *leaves, size_t byte) {
@@ -159,20 +163,21 @@ CK_INLINE void add_any(int together, size_t words, const ck_forest_tree *tree, c
 }
 
 #define SLICE_PARAMETERS                                                                                               \
-    (size_t words, size_t trees, const ck_forest_tree *tree, const ck_forest_select *selects,                          \
-     const double *leaf_values, uint64_t *planes, double *totals)
-#define SLICE_ARGUMENTS (words, trees, tree, selects, leaf_values, planes, totals)
+    (size_t words, size_t trees, const ck_forest_tree *tree, const ck_forest_split *splits, const double *leaf_values, \
+     uint64_t *planes, double *totals)
+#define SLICE_ARGUMENTS (words, trees, tree, splits, leaf_values, planes, totals)
 
 /// Adds all trees to `totals`, one a row; ADD(together) adds those whose `leaves` are known.
 #define SLICE(ADD)                                                                                                     \
     _Alignas(64) uint8_t leaves[TOGETHER][2 * CK_FOREST_ROWS];                                                         \
+    plane number[CK_FOREST_BITS] = {{0}};                                                                              \
     for (; trees >= TOGETHER; trees -= TOGETHER, tree += TOGETHER) {                                                   \
         for (int k = 0; k < TOGETHER; k++)                                                                             \
-            reach(words, tree + k, selects, planes, leaves[k]);                                                        \
+            reach(words, tree + k, splits, planes, number, leaves[k]);                                                 \
         ADD(TOGETHER);                                                                                                 \
     }                                                                                                                  \
     for (; trees; trees--, tree++) {                                                                                   \
-        reach(words, tree, selects, planes, leaves[0]);                                                                \
+        reach(words, tree, splits, planes, number, leaves[0]);                                                         \
         ADD(1);                                                                                                        \
     }
 
@@ -218,7 +223,7 @@ V4_WIDE static void slice_v4 SLICE_PARAMETERS { SLICE(ADD) }
 #endif
 
 void ck_forest_slice(ck_cpu_level level, size_t count, size_t trees, size_t stride, const ck_forest_tree *tree,
-                     const ck_forest_select *selects, const double *leaf_values, uint64_t *planes, double *sums) {
+                     const ck_forest_split *splits, const double *leaf_values, uint64_t *planes, double *sums) {
     _Alignas(64) double totals[CK_FOREST_ROWS];
     size_t words = (count + 63) / 64;
     for (size_t i = 0; i < 64 * words; i++)
@@ -237,7 +242,7 @@ void ck_forest_slice(ck_cpu_level level, size_t count, size_t trees, size_t stri
 }
 
 #define VECTORS_PARAMETERS                                                                                             \
-    (size_t count, size_t trees, size_t width, const ck_forest_tree *tree, const ck_forest_select *selects,            \
+    (size_t count, size_t trees, size_t width, const ck_forest_tree *tree, const ck_forest_split *splits,              \
      const double *leaf_values, uint64_t *planes, double *sums)
 
 CK_INLINE void add_vectors(int high, size_t count, size_t width, const double *values, const uint8_t *leaves,
@@ -251,8 +256,9 @@ CK_INLINE void add_vectors(int high, size_t count, size_t width, const double *v
 
 CK_BODY(void, slice_vectors, VECTORS_PARAMETERS) {
     _Alignas(64) uint8_t leaves[2 * CK_FOREST_ROWS];
+    plane number[CK_FOREST_BITS] = {{0}};
     for (size_t t = 0; t < trees; t++) {
-        reach((count + 63) / 64, tree + t, selects, planes, leaves);
+        reach((count + 63) / 64, tree + t, splits, planes, number, leaves);
         if (tree[t].bits > BYTE_BITS)
             add_vectors(1, count, width, leaf_values + width * tree[t].leaf, leaves, sums);
         else
@@ -261,4 +267,4 @@ CK_BODY(void, slice_vectors, VECTORS_PARAMETERS) {
 }
 
 CK_VARIANTS_WIDE(void, ck_forest_slice_vectors, slice_vectors, VECTORS_PARAMETERS,
-                 (count, trees, width, tree, selects, leaf_values, planes, sums))
+                 (count, trees, width, tree, splits, leaf_values, planes, sums))

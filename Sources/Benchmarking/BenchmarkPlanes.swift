@@ -1,55 +1,48 @@
 import ApusCore
 import ApusKernels
 
-/// 100 complete trees over 28 columns of bytes, laid out as selections among planes of bits; each bit of each node has a
-/// plane of its own.
+/// 100 complete trees over 28 columns of bytes, laid out as splits of planes of bits.
 struct BenchmarkPlanes: Sendable {
     static let (inputs, trees) = (28, 100)
-    private static let firstMask = 2
 
     private let masks: Buffer<ForestMask>
-    private let selects: Buffer<ForestSelect>
+    private let splits: Buffer<ForestSplit>
     private let forest: Buffer<ForestTree>
     private let leafValues: Buffer<Double>
+    private let firstMask: Int
     private let planes: Int
 
     /// Trees of so many leaves, a power of two, that compare bytes with 127 thresholds.
     init(leaves: Int) {
         let random = CounterRandom(seed: 2, purpose: "planes")
         let thresholds = 127
-        masks = Buffer(
+        let masks = Buffer(
             (0..<Self.inputs * thresholds).map {
                 ForestMask(column: $0 / thresholds, threshold: Int8(2 * ($0 % thresholds) - 126))
             })
-        let firstSlot = Self.firstMask + masks.count
+        self.masks = masks
         let bits = leaves.trailingZeroBitCount
-        var (selects, forest): ([ForestSelect], [ForestTree]) = ([], [])
+        let firstMask = ForestLayout.firstPath + leaves
+        self.firstMask = firstMask
+        var (splits, forest): ([ForestSplit], [ForestTree]) = ([], [])
         for tree in 0..<Self.trees {
-            let first = selects.count
-            // Node k's children are 2 k + 1 and 2 k + 2; the last `leaves` nodes are leaves.
-            var planesOfNode = [[Int]](repeating: [], count: leaves - 1)
-            for node in (0..<leaves - 1).reversed() {
-                let mask = Self.firstMask + random.below(masks.count, tree * leaves + node)
-                if 2 * node + 1 < leaves - 1 {
-                    for (left, right) in zip(planesOfNode[2 * node + 1], planesOfNode[2 * node + 2]) {
-                        let out = firstSlot + bits * node + planesOfNode[node].count
-                        selects.append(
-                            ForestSelect(mask: UInt16(mask), left: UInt16(left), right: UInt16(right), out: UInt16(out))
-                        )
-                        planesOfNode[node].append(out)
-                    }
-                }
-                planesOfNode[node].append(mask)
+            let first = splits.count
+            // Node k's children are 2 k + 1 and 2 k + 2; the last `leaves` nodes are leaves. Its rows are in plane k.
+            let all = (0..<leaves - 1).map { node in
+                ForestSplit(rows: node, mask: firstMask + random.below(masks.count, tree * leaves + node))
             }
+            splits += all.prefix(leaves / 2 - 1)
+            // The nodes of a level flip the same bit.
+            splits += all
             forest.append(
                 ForestTree(
-                    select: first, selects: selects.count - first, leaf: leaves * tree,
-                    planes: planesOfNode[0].map(UInt16.init)))
+                    split: first, paths: leaves / 2 - 1, leaf: leaves * tree,
+                    flips: (0..<bits).map { leaves >> ($0 + 1) }))
         }
-        self.selects = Buffer(selects)
+        self.splits = Buffer(splits)
         self.forest = Buffer(forest)
         leafValues = Buffer((0..<leaves * Self.trees + ForestLayout.padding).map { random.unit($0) - 0.5 })
-        planes = firstSlot + bits * leaves
+        planes = firstMask + masks.count
     }
 
     /// Sums of a few rows after making the masks of all of them, and adding the trees if so told.
@@ -70,19 +63,18 @@ struct BenchmarkPlanes: Sendable {
         let columns = bytes.bindMemory(to: Int8.self, capacity: Self.inputs * rows)
         for cell in 0..<Self.inputs * rows { columns[cell] = Int8(truncatingIfNeeded: cell &* 2_654_435_761 >> 9) }
         let planes = memory.bindMemory(to: UInt64.self, capacity: planes * words)
-        planes.update(repeating: 0, count: words)
-        (planes + words).update(repeating: .max, count: words)
+        planes.update(repeating: .max, count: words)
         for block in blocks {
             masks.withUnsafeBufferPointer {
-                kernels.masks(rows, masks: $0, columns: columns, planes: planes + Self.firstMask * words)
+                kernels.masks(rows, masks: $0, columns: columns, planes: planes + firstMask * words)
             }
             guard addingTrees else {
-                for row in 0..<rows { sums[block * rows + row] = Double(planes[words * (Self.firstMask + row)] & 0xFF) }
+                for row in 0..<rows { sums[block * rows + row] = Double(planes[words * (firstMask + row)] & 0xFF) }
                 continue
             }
             forest.withUnsafeBufferPointer {
                 kernels.slice(
-                    rows, trees: $0, selects: selects.unsafePointer, leafValues: leafValues.unsafePointer,
+                    rows, trees: $0, splits: splits.unsafePointer, leafValues: leafValues.unsafePointer,
                     planes: planes, stride: 1, sums: sums + block * rows)
             }
         }

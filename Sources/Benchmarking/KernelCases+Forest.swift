@@ -3,7 +3,7 @@ import ApusKernels
 
 extension KernelCases {
     /// Kernels of prediction by 100 complete trees of 32 leaves on 28 numbers: ranks of values, masks of comparisons,
-    /// selecting among planes of bits (also 256 leaves), walking down, and deciding all nodes of a row. Their work is
+    /// splitting planes of bits (also 256 leaves), walking down, and deciding all nodes of a row. Their work is
     /// comparisons and table look-ups, so they are held against the bandwidth of memory.
     static func forests(rows: Int) -> [KernelCase] {
         let forest = BenchmarkForest(rows: rows)

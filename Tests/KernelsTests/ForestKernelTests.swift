@@ -119,50 +119,52 @@ import Testing
         }
     }
 
-    /// Trees of random shapes, and the leaves that the rows of a block reach in them.
+    /// Trees of random splits, and the leaves that the rows of a block reach in them.
     private struct Trees {
         static let masks = 12
+        static let firstMask = ForestLayout.firstPath + 2 * 40
         var trees: [ForestTree] = []
-        var selects: [ForestSelect] = []
+        var splits: [ForestSplit] = []
         var leaves = 0
         var reached: [[Int]] = []
-        var planes = 2 + masks
 
         init(_ count: Int, _ masks: [[Bool]], bits: Int, _ random: CounterRandom) {
+            let rows = ForestLayout.rows
             for tree in 0..<count {
-                // Neighbours are joined at random, until one is left; each bit of each node has a plane of its own.
-                let treeLeaves = min([1, 2, 31, 256, 7, 32, 33, 16, 300][tree % 9], 1 << bits)
-                var open = (0..<treeLeaves).map { leaf in
-                    (
-                        planes: (0..<bits).map { leaf >> $0 & 1 },
-                        leaves: [Int](repeating: leaf, count: ForestLayout.rows)
-                    )
+                var key = tree * 10_000
+                func below(_ bound: Int) -> Int {
+                    key += 1
+                    return random.below(bound, key)
                 }
-                let first = selects.count
-                var next = 2 + Self.masks
-                while open.count > 1 {
-                    let key = tree * 10_000 + open.count * 2
-                    let place = random.below(open.count - 1, key)
-                    let (left, right) = (open[place], open[place + 1])
-                    let mask = random.below(masks.count, key + 1)
-                    for bit in 0..<bits {
-                        selects.append(
-                            ForestSelect(
-                                mask: UInt16(2 + mask), left: UInt16(left.planes[bit]),
-                                right: UInt16(right.planes[bit]), out: UInt16(next + bit)))
+                let first = splits.count
+                let paths = [0, 1, 7, 40][tree % 4]
+                var planes = [[Bool](repeating: true, count: rows)]
+                /// A split of any planes that there are, and the rows in both.
+                func split() -> (rows: [Bool], mask: [Bool]) {
+                    let (rows, mask) = (below(planes.count), below(Self.masks + 1))
+                    // Behind the last mask stands the plane of all rows.
+                    splits.append(
+                        ForestSplit(rows: rows, mask: mask < Self.masks ? Self.firstMask + mask : ForestLayout.allRows))
+                    return (planes[rows], mask < Self.masks ? masks[mask] : planes[ForestLayout.allRows])
+                }
+                for _ in 0..<paths {
+                    let (rows, mask) = split()
+                    planes.append(zip(rows, mask).map { $0 && !$1 })
+                    planes.append(zip(rows, mask).map { $0 && $1 })
+                }
+                var flips = [Int](repeating: 0, count: bits)
+                var leaf = [Int](repeating: 0, count: rows)
+                for bit in (0..<bits).reversed() {
+                    flips[bit] = below(9)
+                    for _ in 0..<flips[bit] {
+                        let (rows, mask) = split()
+                        for row in rows.indices where rows[row] && mask[row] { leaf[row] ^= 1 << bit }
                     }
-                    let chosen = (0..<ForestLayout.rows).map { masks[mask][$0] ? right.leaves[$0] : left.leaves[$0] }
-                    open.replaceSubrange(
-                        place...place + 1, with: [(planes: Array(next..<next + bits), leaves: chosen)])
-                    next += bits
                 }
-                planes = max(planes, next)
-                trees.append(
-                    ForestTree(
-                        select: first, selects: selects.count - first, leaf: leaves,
-                        planes: open[0].planes.map(UInt16.init)))
-                leaves += treeLeaves
-                reached.append(open[0].leaves)
+                trees.append(ForestTree(split: first, paths: paths, leaf: leaves, flips: flips))
+                leaves += 1 << bits
+                // From Gray code.
+                reached.append(leaf.map { code in (0..<bits).reduce(0) { $0 ^ code >> $1 } })
             }
         }
     }
@@ -170,7 +172,7 @@ import Testing
     @Test(
         arguments: [(0, 3), (1, 0), (1, 5), (13, 5), (3, 8), (4, 8), (27, 8), (20, 9)],
         [0, 1, 5, 64, 65, 200, 511, 512])
-    func `selecting among planes adds the leaf that each row reaches`(size: (trees: Int, bits: Int), count: Int) {
+    func `splitting planes adds the leaf that each row reaches`(size: (trees: Int, bits: Int), count: Int) {
         let words = ForestLayout.words
         let bits = (0..<Trees.masks * words).map { random[$0] }
         let masks = (0..<Trees.masks).map { mask in
@@ -180,10 +182,10 @@ import Testing
             }
         }
         let layout = Trees(size.trees, masks, bits: size.bits, random)
-        let planes = blocks((layout.planes + 63) / 64, UInt64(0))
+        let planes = blocks((Trees.firstMask + Trees.masks + 63) / 64, UInt64(0))
         defer { planes.deallocate() }
-        (planes + words).update(repeating: .max, count: words)
-        for (index, word) in bits.enumerated() { planes[2 * words + index] = word }
+        planes.update(repeating: .max, count: words)
+        for (index, word) in bits.enumerated() { planes[Trees.firstMask * words + index] = word }
         for width in [1, 2, 3, 10] {
             let values = (0..<layout.leaves * width + ForestLayout.padding).map { random.unit($0 + 9000) - 0.5 }
             // One number a leaf goes to every second sum.
@@ -202,11 +204,11 @@ import Testing
                 layout.trees.withUnsafeBufferPointer { trees in
                     if width == 1 {
                         kernels.slice(
-                            count, trees: trees, selects: layout.selects, leafValues: values, planes: planes,
+                            count, trees: trees, splits: layout.splits, leafValues: values, planes: planes,
                             stride: stride, sums: &sums)
                     } else {
                         kernels.sliceVectors(
-                            count, trees: trees, selects: layout.selects, width: width, leafValues: values,
+                            count, trees: trees, splits: layout.splits, width: width, leafValues: values,
                             planes: planes, sums: &sums)
                     }
                 }

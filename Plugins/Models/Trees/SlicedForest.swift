@@ -2,8 +2,8 @@ import ApusCore
 import ApusKernels
 
 /// Trees laid out for batches: 512 rows at a time become planes of bits, one a row. There is a plane for each distinct
-/// comparison of the trees, and a tree's nodes select among planes, so that in the end a few of them hold the bits of
-/// the number of the leaf that each row reaches. All nodes are visited, which costs less than walking down row by row.
+/// comparison of the trees; a tree's nodes split the planes of the rows that reach them, and those of one child flip some
+/// bits of the number of the leaf that they reach. All nodes are visited, which costs less than walking down row by row.
 struct SlicedForest: Sendable {
     private let treesPerScore: Int
     /// Numbers that a leaf answers; trees of one number each are grouped by score.
@@ -15,7 +15,7 @@ struct SlicedForest: Sendable {
     private let runs: [SlicedTrees.Run]
     private let masks: Buffer<ForestMask>
     private let trees: Buffer<ForestTree>
-    private let selects: Buffer<ForestSelect>
+    private let splits: Buffer<ForestSplit>
     private let leafValues: Buffer<Double>
     private let columnCount: Int
     /// The plane of the first mask.
@@ -35,7 +35,7 @@ struct SlicedForest: Sendable {
         tables = Buffer(splits.tables)
         masks = Buffer(layout.masks)
         self.trees = Buffer(layout.trees)
-        selects = Buffer(layout.selects)
+        self.splits = Buffer(layout.splits)
         leafValues = Buffer(layout.leafValues + [Double](repeating: 0, count: ForestLayout.padding))
     }
 
@@ -53,8 +53,7 @@ struct SlicedForest: Sendable {
             indices = Workspace.allocate(ForestLayout.rows)
             columns.initialize(repeating: 0, count: columnCount * ForestLayout.rows)
             // The others are written before they are read.
-            planes.initialize(repeating: 0, count: ForestLayout.words)
-            (planes + ForestLayout.words).initialize(repeating: .max, count: ForestLayout.words)
+            planes.initialize(repeating: .max, count: ForestLayout.words)
             values.initialize(repeating: 0, count: ForestLayout.rows)
             indices.initialize(repeating: RankedSplits.missing, count: ForestLayout.rows)
         }
@@ -101,7 +100,7 @@ struct SlicedForest: Sendable {
     ) {
         guard width == 1 else {
             return kernels.sliceVectors(
-                count, trees: UnsafeBufferPointer(trees, range), selects: selects.unsafePointer, width: width,
+                count, trees: UnsafeBufferPointer(trees, range), splits: splits.unsafePointer, width: width,
                 leafValues: leafValues.unsafePointer, planes: workspace.planes, sums: sums)
         }
         var first = range.lowerBound
@@ -109,7 +108,7 @@ struct SlicedForest: Sendable {
             let score = first / treesPerScore
             let last = min(range.upperBound, (score + 1) * treesPerScore)
             kernels.slice(
-                count, trees: UnsafeBufferPointer(trees, first..<last), selects: selects.unsafePointer,
+                count, trees: UnsafeBufferPointer(trees, first..<last), splits: splits.unsafePointer,
                 leafValues: leafValues.unsafePointer, planes: workspace.planes, stride: scores, sums: sums + score)
             first = last
         }

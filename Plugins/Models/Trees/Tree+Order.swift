@@ -18,19 +18,4 @@ extension Tree {
         }
         return first
     }
-
-    /// All nodes, each after its children, and of these the one with more leaves first.
-    var largerFirst: [Int] {
-        let counts = leafCounts
-        var order: [Int] = []
-        var open = [0]
-        while let position = open.popLast() {
-            order.append(position)
-            guard !nodes[position].isLeaf else { continue }
-            let (left, right) = (nodes[position].child, nodes[position].child + 1)
-            // The order is reversed in the end: what is visited last now comes first.
-            open += counts[left] < counts[right] ? [right, left] : [left, right]
-        }
-        return order.reversed()
-    }
 }

@@ -56,7 +56,7 @@ extension TreeKernels {
 
     /// Adds to `sums[stride * row]` the values of the leaves that each row reaches, tree after tree.
     package func slice(
-        _ count: Int, trees: UnsafeBufferPointer<ForestTree>, selects: UnsafePointer<ForestSelect>,
+        _ count: Int, trees: UnsafeBufferPointer<ForestTree>, splits: UnsafePointer<ForestSplit>,
         leafValues: UnsafePointer<Double>, planes: UnsafeMutablePointer<UInt64>, stride: Int,
         sums: UnsafeMutablePointer<Double>
     ) {
@@ -65,15 +65,15 @@ extension TreeKernels {
             ck_forest_slice(
                 level, count, trees.count, stride,
                 UnsafeRawPointer(tree).assumingMemoryBound(to: ck_forest_tree.self),
-                UnsafeRawPointer(selects).assumingMemoryBound(to: ck_forest_select.self), leafValues, planes, sums)
+                UnsafeRawPointer(splits).assumingMemoryBound(to: ck_forest_split.self), leafValues, planes, sums)
         } else {
-            SwiftForest.slice(count, trees, selects, leafValues, planes, stride, 1, sums)
+            SwiftForest.slice(count, trees, splits, leafValues, planes, stride, 1, sums)
         }
     }
 
     /// The same for leaves of `width` values each, added to `sums[width * row + output]`.
     package func sliceVectors(
-        _ count: Int, trees: UnsafeBufferPointer<ForestTree>, selects: UnsafePointer<ForestSelect>, width: Int,
+        _ count: Int, trees: UnsafeBufferPointer<ForestTree>, splits: UnsafePointer<ForestSplit>, width: Int,
         leafValues: UnsafePointer<Double>, planes: UnsafeMutablePointer<UInt64>, sums: UnsafeMutablePointer<Double>
     ) {
         guard let tree = trees.baseAddress else { return }
@@ -81,9 +81,9 @@ extension TreeKernels {
             ck_forest_slice_vectors(
                 level, count, trees.count, width,
                 UnsafeRawPointer(tree).assumingMemoryBound(to: ck_forest_tree.self),
-                UnsafeRawPointer(selects).assumingMemoryBound(to: ck_forest_select.self), leafValues, planes, sums)
+                UnsafeRawPointer(splits).assumingMemoryBound(to: ck_forest_split.self), leafValues, planes, sums)
         } else {
-            SwiftForest.slice(count, trees, selects, leafValues, planes, width, width, sums)
+            SwiftForest.slice(count, trees, splits, leafValues, planes, width, width, sums)
         }
     }
 

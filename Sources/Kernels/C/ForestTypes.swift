@@ -12,6 +12,10 @@ package enum ForestLayout {
     package static let leastBounds = 16
     /// Leaves of a tree, at most.
     package static let maxLeaves = 4096
+    /// The plane of all rows, and the first of those of a tree's paths.
+    package static let (allRows, firstPath) = (0, 1)
+    /// Bits of the number of a leaf, at most.
+    package static let maxBits = 16
     /// Leaf values that a kernel may read from a tree's first on, at least.
     package static let padding = 32
 
@@ -42,32 +46,33 @@ package struct ForestMask: Sendable, BitwiseCopyable {
     package var threshold: Int8 { Int8(truncatingIfNeeded: thresholds) }
 }
 
-/// A choice between two planes, bit by bit; laid out as `ck_forest_select`.
-package struct ForestSelect: Sendable, BitwiseCopyable {
-    /// The plane that chooses.
-    package var mask: UInt16
-    /// The plane that is taken where it has zeros.
-    package var left: UInt16
-    /// The plane that is taken where it has ones.
-    package var right: UInt16
-    /// The plane that receives the bits.
-    package var out: UInt16
+/// Rows in one plane, and in another those of them that are meant; laid out as `ck_forest_split`.
+package struct ForestSplit: Sendable, BitwiseCopyable {
+    private static let bytes = UInt32(ForestLayout.rows / 8)
+    private var rowsOffset: UInt32
+    private var maskOffset: UInt32
 
-    /// A choice.
-    package init(mask: UInt16, left: UInt16, right: UInt16, out: UInt16) {
-        self.mask = mask
-        self.left = left
-        self.right = right
-        self.out = out
+    /// The rows of one plane that are in another, too.
+    package init(rows: Int, mask: Int) {
+        rowsOffset = UInt32(rows) * ForestSplit.bytes
+        maskOffset = UInt32(mask) * ForestSplit.bytes
     }
+
+    /// The plane of the rows.
+    @inline(__always)
+    package var rows: Int { Int(rowsOffset / ForestSplit.bytes) }
+
+    /// The plane of those that are meant.
+    @inline(__always)
+    package var mask: Int { Int(maskOffset / ForestSplit.bytes) }
 }
 
-/// A tree of such choices; laid out as `ck_forest_tree`.
+/// A tree of such splits; laid out as `ck_forest_tree`, where they are explained.
 package struct ForestTree: Sendable, BitwiseCopyable {
-    /// Its first selection.
-    package var select: UInt32
-    /// How many selections it has.
-    package var selects: UInt32
+    /// Its first split.
+    package var split: UInt32
+    /// Splits that lead down.
+    package var paths: UInt32
     /// The first of its leaves' values.
     package var leaf: UInt32
     /// Bits of a leaf's number.
@@ -75,20 +80,21 @@ package struct ForestTree: Sendable, BitwiseCopyable {
     private var low = SIMD8<UInt16>()
     private var high = SIMD8<UInt16>()
 
-    /// A tree whose leaves' numbers stand in at most 16 planes.
-    package init(select: Int, selects: Int, leaf: Int, planes: [UInt16]) {
-        self.select = UInt32(select)
-        self.selects = UInt32(selects)
+    /// A tree whose splits start at `split`: `paths` that lead down, then for each of at most 16 bits of a leaf's number
+    /// in Gray code, the highest first, as many as `flips` says, the lowest bit's first.
+    package init(split: Int, paths: Int, leaf: Int, flips: [Int]) {
+        self.split = UInt32(split)
+        self.paths = UInt32(paths)
         self.leaf = UInt32(leaf)
-        bits = UInt32(planes.count)
-        for (bit, plane) in planes.enumerated() {
-            if bit < 8 { low[bit] = plane } else { high[bit - 8] = plane }
+        bits = UInt32(flips.count)
+        for (bit, count) in flips.enumerated() {
+            if bit < 8 { low[bit] = UInt16(count) } else { high[bit - 8] = UInt16(count) }
         }
     }
 
-    /// The plane of a bit, the lowest being 0; that of zeros behind the last.
+    /// Splits that flip a bit, the lowest being 0.
     @inline(__always)
-    package func plane(_ bit: Int) -> UInt16 { bit < 8 ? low[bit] : high[bit - 8] }
+    package func flips(_ bit: Int) -> Int { Int(bit < 8 ? low[bit] : high[bit - 8]) }
 }
 
 /// A node of a tree that is walked down; laid out as `ck_forest_step`.

@@ -58,18 +58,20 @@ enum SwiftForest {
 
     /// Row i adds the `width` values of its leaves to the sums from `stride * i` on.
     static func slice(
-        _ count: Int, _ trees: UnsafeBufferPointer<ForestTree>, _ selects: UnsafePointer<ForestSelect>,
+        _ count: Int, _ trees: UnsafeBufferPointer<ForestTree>, _ splits: UnsafePointer<ForestSplit>,
         _ leafValues: UnsafePointer<Double>, _ planes: UnsafeMutablePointer<UInt64>, _ stride: Int, _ width: Int,
         _ sums: UnsafeMutablePointer<Double>
     ) {
-        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: ForestLayout.rows / 4) { leaves in
-            guard let low = leaves.baseAddress else { return }
-            let high = low + ForestLayout.rows / 8
+        let blockWords = ForestLayout.rows / 8
+        let numberWords = ForestLayout.maxBits * ForestLayout.words
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * blockWords + numberWords) { memory in
+            guard let low = memory.baseAddress else { return }
+            let (high, number) = (low + blockWords, low + 2 * blockWords)
             let (lowBytes, highBytes) = (UnsafeRawPointer(low), UnsafeRawPointer(high))
             for tree in trees {
-                choose(tree, selects, planes)
-                gather(tree, 0, planes, low)
-                if tree.bits > 8 { gather(tree, 8, planes, high) }
+                find(tree, splits, planes, number)
+                gather(tree, 0, number, low)
+                if tree.bits > 8 { gather(tree, 8, number, high) }
                 let values = leafValues + width * Int(tree.leaf)
                 for row in 0..<count {
                     let byte = ForestLayout.byte(row)
@@ -85,15 +87,31 @@ enum SwiftForest {
         }
     }
 
-    private static func choose(
-        _ tree: ForestTree, _ selects: UnsafePointer<ForestSelect>, _ planes: UnsafeMutablePointer<UInt64>
+    /// The planes of the bits of the numbers of the leaves that rows reach.
+    private static func find(
+        _ tree: ForestTree, _ splits: UnsafePointer<ForestSplit>, _ planes: UnsafeMutablePointer<UInt64>,
+        _ number: UnsafeMutablePointer<UInt64>
     ) {
         let words = ForestLayout.words
-        for index in Int(tree.select)..<Int(tree.select + tree.selects) {
-            let select = selects[index]
-            let (mask, out) = (planes + words * Int(select.mask), planes + words * Int(select.out))
-            let (left, right) = (planes + words * Int(select.left), planes + words * Int(select.right))
-            for word in 0..<words { out[word] = left[word] ^ ((left[word] ^ right[word]) & mask[word]) }
+        var split = splits + Int(tree.split)
+        var path = planes + words * ForestLayout.firstPath
+        for _ in 0..<tree.paths {
+            let (rows, mask) = (planes + words * split.pointee.rows, planes + words * split.pointee.mask)
+            for word in 0..<words {
+                path[word] = rows[word] & ~mask[word]
+                path[words + word] = rows[word] & mask[word]
+            }
+            split += 1
+            path += 2 * words
+        }
+        for bit in (0..<Int(tree.bits)).reversed() {
+            let plane = number + words * bit
+            for word in 0..<words { plane[word] = bit + 1 < tree.bits ? plane[words + word] : 0 }
+            for _ in 0..<tree.flips(bit) {
+                let (rows, mask) = (planes + words * split.pointee.rows, planes + words * split.pointee.mask)
+                for word in 0..<words { plane[word] ^= rows[word] & mask[word] }
+                split += 1
+            }
         }
     }
 
@@ -104,12 +122,12 @@ enum SwiftForest {
 
     /// Up to eight planes, from that of bit `first` of the leaves' numbers on, as a byte a row.
     private static func gather(
-        _ tree: ForestTree, _ first: Int, _ planes: UnsafePointer<UInt64>, _ leaves: UnsafeMutablePointer<UInt64>
+        _ tree: ForestTree, _ first: Int, _ number: UnsafePointer<UInt64>, _ leaves: UnsafeMutablePointer<UInt64>
     ) {
         leaves.initialize(repeating: 0, count: ForestLayout.rows / 8)
         spread.withUnsafeBufferPointer { spread in
             for bit in 0..<min(8, Int(tree.bits) - first) {
-                let plane = planes + ForestLayout.words * Int(tree.plane(first + bit))
+                let plane = number + ForestLayout.words * (first + bit)
                 for word in 0..<ForestLayout.words {
                     let bits = plane[word]
                     for group in 0..<8 {
