@@ -624,8 +624,7 @@ def main():
     parser.add_argument("jobs", nargs="*", default=list(jobs))
     parser.add_argument("--data", default=str(HERE.parent.parent / "shared/data"))
     parser.add_argument("--csv", nargs="*", default=[], metavar="FILE")
-    parser.add_argument("--trees", nargs="*", default=["1M", "one-hot", "flights", "adult", "five-classes", "small"],
-                        choices=list(TREES), metavar="SET")
+    parser.add_argument("--trees", nargs="*", default=list(TREES), choices=list(TREES), metavar="SET")
     parser.add_argument("--peers", nargs="*", default=PEERS, choices=PEERS, metavar="NAME", help="of trees")
     parser.add_argument("--predict", nargs="*", default=["100x31", "500x31", "100x255", "forest"], metavar="SET",
                         choices=["100x31", "500x31", "100x255", "forest"])
