@@ -28,27 +28,36 @@ struct SlicedTrees {
         bits = Int.bitWidth - (leaves - 1).leadingZeroBitCount
         let paths = trees.map { tree in tree.nodes.count { tree.leadsOn($0) } }
         firstMask = ForestLayout.firstPath + 2 * (paths.max() ?? 0)
-        let comparisons = trees.map { tree in tree.nodes.map { $0.isLeaf ? 0 : ranked.key($0) } }
+        let keys = trees.map { tree in tree.nodes.map { $0.isLeaf ? nil : Int(ranked.key($0)) } }
+        // The plane of the mask of each key, 0 where it has none yet.
+        var planes = [Int](repeating: 0, count: ranked.columnCount << 8)
         var first = 0
         while first < trees.count {
-            var keys: Set<UInt32> = []
+            var made: [Int] = []
             var last = first
             while last < trees.count {
-                let more = Set(zip(trees[last].nodes, comparisons[last]).lazy.filter { !$0.0.isLeaf }.map(\.1))
-                    .subtracting(keys)
-                guard last == first || keys.count + more.count <= SlicedTrees.maxMasks else { break }
-                keys.formUnion(more)
+                let known = made.count
+                for key in keys[last].lazy.compactMap(\.self) where planes[key] == 0 {
+                    planes[key] = firstMask
+                    made.append(key)
+                }
+                guard last == first || made.count <= SlicedTrees.maxMasks else {
+                    for key in made[known...] { planes[key] = 0 }
+                    made.removeSubrange(known...)
+                    break
+                }
                 last += 1
             }
             // Masks of a column stand side by side, so that its bytes are read once.
-            let sorted = keys.sorted()
-            runs.append(Run(masks: masks.count..<masks.count + sorted.count, trees: first..<last))
-            masks += sorted.map { ForestMask(column: Int($0 >> 8), threshold: Int8(truncatingIfNeeded: $0)) }
-            let planes = Dictionary(uniqueKeysWithValues: zip(sorted, firstMask...))
+            made.sort()
+            for (position, key) in made.enumerated() { planes[key] = firstMask + position }
+            runs.append(Run(masks: masks.count..<masks.count + made.count, trees: first..<last))
+            masks += made.map { ForestMask(column: $0 >> 8, threshold: Int8(truncatingIfNeeded: $0)) }
             for index in first..<last {
-                let masks = comparisons[index].map { planes[$0] ?? ForestLayout.allRows }
+                let masks = keys[index].map { $0.map { planes[$0] } ?? ForestLayout.allRows }
                 add(trees[index], masks, vectors: vectors?[index], width: width)
             }
+            for key in made { planes[key] = 0 }
             first = last
         }
     }
