@@ -40,6 +40,9 @@ let package = Package(
                 .linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("z"), .linkedLibrary("m"),
             ]),
 
+        // Layer 0: digests. Debian has it as libssl-dev.
+        .systemLibrary(name: "COpenSSL", path: "Sources/OpenSSL"),
+
         // Layer 1: data, plugin protocols, registry, parameters, errors. No C, no algorithm's name.
         .target(name: "ApusCore", path: "Sources/Core"),
         // Layer 1: safe Swift over CKernels, and its pure-Swift twin.
@@ -64,7 +67,7 @@ let package = Package(
             ]),
 
         // Layer 3: split → fit transforms → fit learner → predict; the artifact.
-        .target(name: "ApusPipeline", dependencies: ["ApusCore"], path: "Sources/Pipeline"),
+        .target(name: "ApusPipeline", dependencies: ["ApusCore", "COpenSSL"], path: "Sources/Pipeline"),
         // Layer 4: a run from configuration to record: train, evaluate, predict, report.
         .target(
             name: "ApusLifecycle",

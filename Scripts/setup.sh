@@ -4,7 +4,7 @@
 set -euo pipefail
 
 needed_swift="6.1"
-debian_packages=(libopenblas-dev liblapacke-dev zlib1g-dev)
+debian_packages=(libopenblas-dev liblapacke-dev zlib1g-dev libssl-dev)
 
 fail() {
     printf 'setup: %s\n' "$@" >&2
@@ -46,7 +46,7 @@ install_on_debian() {
 check_headers() {
     local compiler header missing=()
     compiler=$(command -v clang || command -v cc) || fail "there is no C compiler; the Swift toolchain brings clang"
-    for header in cblas.h lapacke.h zlib.h; do
+    for header in cblas.h lapacke.h zlib.h openssl/evp.h; do
         printf '#include <%s>\n' "$header" | "$compiler" -E -x c - >/dev/null 2>&1 || missing+=("$header")
     done
     if [ ${#missing[@]} -eq 0 ]; then return; fi
@@ -54,15 +54,15 @@ check_headers() {
     case "$(uname -s)" in
         Darwin)
             fail "$headers" \
-                "brew install openblas lapack, then let the compiler find them:" \
-                "export CPATH=\$(brew --prefix openblas)/include:\$(brew --prefix lapack)/include" \
-                "export LIBRARY_PATH=\$(brew --prefix openblas)/lib:\$(brew --prefix lapack)/lib" \
+                "brew install openblas lapack openssl, then let the compiler find them:" \
+                "export CPATH=\$(brew --prefix openblas)/include:\$(brew --prefix lapack)/include:\$(brew --prefix openssl)/include" \
+                "export LIBRARY_PATH=\$(brew --prefix openblas)/lib:\$(brew --prefix lapack)/lib:\$(brew --prefix openssl)/lib" \
                 "(this system is not tested)" ;;
         *)
             fail "$headers" \
-                "Install the development files of OpenBLAS, LAPACKE and zlib." \
-                "Fedora: dnf install openblas-devel lapack-devel zlib-devel" \
-                "Arch: pacman -S openblas lapacke zlib" \
+                "Install the development files of OpenBLAS, LAPACKE, zlib and OpenSSL." \
+                "Fedora: dnf install openblas-devel lapack-devel zlib-devel openssl-devel" \
+                "Arch: pacman -S openblas lapacke zlib openssl" \
                 "(only Debian is tested)" ;;
     esac
 }

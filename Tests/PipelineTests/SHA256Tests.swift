@@ -24,7 +24,7 @@ struct SHA256Tests {
         let bytes = (0..<500).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let whole = bytes.withUnsafeBytes { SHA256.digest($0) }
         for size in [1, 3, 55, 56, 63, 64, 65, 127, 128, 129, 499] {
-            var hash = SHA256()
+            let hash = SHA256()
             for start in stride(from: 0, to: bytes.count, by: size) {
                 Array(bytes[start..<min(start + size, bytes.count)]).withUnsafeBytes { hash.update($0) }
             }

@@ -97,7 +97,7 @@ extension ArtifactFile {
             throw corrupt("its digest is no SHA-256")
         }
         head.replaceSubrange(start..<start + digest.utf8.count, with: blankDigest.utf8)
-        var hash = SHA256()
+        let hash = SHA256()
         head.withUnsafeBytes { hash.update($0) }
         bytes.slice(dataStart..<bytes.count).withUnsafeBufferPointer { hash.update(UnsafeRawBufferPointer($0)) }
         guard hash.digest() == digest else { throw corrupt("its content does not match its SHA-256") }

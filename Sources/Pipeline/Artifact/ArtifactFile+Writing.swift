@@ -51,7 +51,7 @@ extension ArtifactFile {
                 throw ApusError("a header of \(text.count) bytes is over the limit of \(headerLimit)", at: "artifact")
             }
             head = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
-            var hash = SHA256()
+            let hash = SHA256()
             forEachPiece { hash.update($0) }
             head.replaceSubrange(8 + start..<8 + start + blankDigest.utf8.count, with: hash.digest().utf8)
         }

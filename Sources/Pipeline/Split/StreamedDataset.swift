@@ -170,7 +170,7 @@ extension StreamedDataset {
         var missing: [Int]
         /// Which labels rows for fitting have, a category column each.
         var isKnown: [[Bool]?]
-        var digest = SHA256()
+        let digest = SHA256()
         /// The target and weight columns of rows with an answer.
         var answers: [Table] = []
         var training = Part()
