@@ -46,7 +46,7 @@ install_on_debian() {
 check_headers() {
     local compiler header missing=()
     compiler=$(command -v clang || command -v cc) || fail "there is no C compiler; the Swift toolchain brings clang"
-    for header in cblas.h lapacke.h zlib.h openssl/evp.h; do
+    for header in cblas.h lapacke.h zlib.h openssl/sha.h; do
         printf '#include <%s>\n' "$header" | "$compiler" -E -x c - >/dev/null 2>&1 || missing+=("$header")
     done
     if [ ${#missing[@]} -eq 0 ]; then return; fi

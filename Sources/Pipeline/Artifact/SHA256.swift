@@ -1,27 +1,21 @@
 import COpenSSL
 
-/// The SHA-256 of bytes that come in pieces, by OpenSSL.
+/// The SHA-256 of bytes that come in pieces, by OpenSSL: by its functions that never fail, while those that look for a
+/// provider depend on what its configuration leaves.
 package final class SHA256 {
-    private let context: OpaquePointer
+    private var context = SHA256_CTX()
     private static let length = 32
 
     /// The digest of nothing yet.
-    package init() {
-        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-            fatalError("OpenSSL has no SHA-256, or no memory is left")
-        }
-        self.context = context
-    }
-
-    deinit { EVP_MD_CTX_free(context) }
+    package init() { SHA256_Init(&context) }
 
     /// Appends bytes.
-    package func update(_ bytes: UnsafeRawBufferPointer) { EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) }
+    package func update(_ bytes: UnsafeRawBufferPointer) { SHA256_Update(&context, bytes.baseAddress, bytes.count) }
 
     /// Ends: the digest of everything, as 64 lower-case hexadecimal digits.
     package func digest() -> String {
         var bytes = [UInt8](repeating: 0, count: SHA256.length)
-        EVP_DigestFinal_ex(context, &bytes, nil)
+        SHA256_Final(&bytes, &context)
         return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
